@@ -1,0 +1,1 @@
+"""Daricheh: internet access for public libraries."""
