@@ -1,0 +1,104 @@
+"""Numbers with a registered meaning: packet codes and the enumerated values we read."""
+
+from enum import IntEnum
+
+
+class Code(IntEnum):
+    """Packet type (RFC 2865 section 3, RFC 5176 section 2.3, RFC 5997, RFC 7930)."""
+
+    ACCESS_REQUEST = 1
+    ACCESS_ACCEPT = 2
+    ACCESS_REJECT = 3
+    ACCOUNTING_REQUEST = 4
+    ACCOUNTING_RESPONSE = 5
+    ACCESS_CHALLENGE = 11
+    STATUS_SERVER = 12
+    DISCONNECT_REQUEST = 40
+    DISCONNECT_ACK = 41
+    DISCONNECT_NAK = 42
+    COA_REQUEST = 43
+    COA_ACK = 44
+    COA_NAK = 45
+    PROTOCOL_ERROR = 52
+
+
+class AcctStatusType(IntEnum):
+    """Acct-Status-Type (RFC 2866 section 5.1, RFC 2867 section 3)."""
+
+    START = 1
+    STOP = 2
+    INTERIM_UPDATE = 3
+    ACCOUNTING_ON = 7
+    ACCOUNTING_OFF = 8
+    TUNNEL_START = 9
+    TUNNEL_STOP = 10
+    TUNNEL_REJECT = 11
+    TUNNEL_LINK_START = 12
+    TUNNEL_LINK_STOP = 13
+    TUNNEL_LINK_REJECT = 14
+    FAILED = 15
+
+
+class TerminateCause(IntEnum):
+    """Acct-Terminate-Cause (RFC 2866 section 5.10)."""
+
+    USER_REQUEST = 1
+    LOST_CARRIER = 2
+    LOST_SERVICE = 3
+    IDLE_TIMEOUT = 4
+    SESSION_TIMEOUT = 5
+    ADMIN_RESET = 6
+    ADMIN_REBOOT = 7
+    PORT_ERROR = 8
+    NAS_ERROR = 9
+    NAS_REQUEST = 10
+    NAS_REBOOT = 11
+    PORT_UNNEEDED = 12
+    PORT_PREEMPTED = 13
+    PORT_SUSPENDED = 14
+    SERVICE_UNAVAILABLE = 15
+    CALLBACK = 16
+    USER_ERROR = 17
+    HOST_REQUEST = 18
+
+
+class ErrorCause(IntEnum):
+    """Error-Cause: 2xx in an ACK, 4xx and 5xx in a NAK (RFC 5176 section 3.5)."""
+
+    RESIDUAL_SESSION_CONTEXT_REMOVED = 201
+    INVALID_EAP_PACKET = 202
+    UNSUPPORTED_ATTRIBUTE = 401
+    MISSING_ATTRIBUTE = 402
+    NAS_IDENTIFICATION_MISMATCH = 403
+    INVALID_REQUEST = 404
+    UNSUPPORTED_SERVICE = 405
+    UNSUPPORTED_EXTENSION = 406
+    INVALID_ATTRIBUTE_VALUE = 407
+    ADMINISTRATIVELY_PROHIBITED = 501
+    REQUEST_NOT_ROUTABLE = 502
+    SESSION_CONTEXT_NOT_FOUND = 503
+    SESSION_CONTEXT_NOT_REMOVABLE = 504
+    OTHER_PROXY_PROCESSING_ERROR = 505
+    RESOURCES_UNAVAILABLE = 506
+    REQUEST_INITIATED = 507
+    MULTIPLE_SESSION_SELECTION_UNSUPPORTED = 508
+    LOCATION_BASED_AUTHORIZATION_REQUIRED = 509
+    MISSING_MESSAGE_AUTHENTICATOR = 510
+
+
+class ServiceType(IntEnum):
+    """Service-Type (RFC 2865 section 5.6, RFC 5176 section 3.1)."""
+
+    LOGIN = 1
+    FRAMED = 2
+    ADMINISTRATIVE = 6
+    CALL_CHECK = 10
+    AUTHORIZE_ONLY = 17
+
+
+class NasPortType(IntEnum):
+    """NAS-Port-Type (RFC 2865 section 5.41)."""
+
+    VIRTUAL = 5
+    ETHERNET = 15
+    WIRELESS_802_11 = 19
