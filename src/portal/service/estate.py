@@ -108,7 +108,7 @@ class EstateOffice:
                 is_proxy=new.is_proxy,
                 now=now,
             )
-            sealed = seal_secret(self._keys, SecretKind.CLIENT, new.secret)
+            sealed = seal_secret(self._keys, SecretKind.RADIUS, new.secret)
             uow.estate.add_secret(client_id, sealed, now, now)
             record(
                 uow,
@@ -131,7 +131,7 @@ class EstateOffice:
             if client not in known:
                 return Refused(EstateReason.NO_SUCH_CLIENT, client)
             client_id = known[client].id
-            sealed = seal_secret(self._keys, SecretKind.CLIENT, secret)
+            sealed = seal_secret(self._keys, SecretKind.RADIUS, secret)
             uow.estate.add_secret(client_id, sealed, now, now + keep_old)
             kept = int(keep_old.total_seconds())
             record(
@@ -256,7 +256,7 @@ class EstateOffice:
             uam_secret_sealed=self._seal(SecretKind.UAM, new.uam_secret),
             dynauth_address=new.dynauth_address,
             dynauth_port=new.dynauth_port,
-            dynauth_secret_sealed=self._seal(SecretKind.DYNAUTH, new.dynauth_secret),
+            dynauth_secret_sealed=self._seal(SecretKind.RADIUS, new.dynauth_secret),
             interim_interval=new.interim_interval,
             line_rate=new.line_rate,
         )

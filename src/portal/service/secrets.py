@@ -1,6 +1,6 @@
 """Shared secrets of RADIUS clients and access servers, sealed as the database has them.
 
-A sealed secret is bound to what it is for: moved to another column, it does not open.
+A sealed secret is bound to what it is for: elsewhere it does not open.
 """
 
 from enum import StrEnum
@@ -11,9 +11,8 @@ from portal.service.keys import KeyRing, Purpose
 class SecretKind(StrEnum):
     """What a sealed secret is for; the value is sealed in."""
 
-    CLIENT = "radius client"
+    RADIUS = "radius"  # of a client, or for dynamic authorization
     UAM = "uam"
-    DYNAUTH = "dynamic authorization"
 
 
 def seal_secret(keys: KeyRing, kind: SecretKind, secret: bytes) -> bytes:

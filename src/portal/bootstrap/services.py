@@ -1,0 +1,102 @@
+"""What every process shares: the store, the keys, the clock, the estate."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from portal.bootstrap.clock import clock_of
+from portal.bootstrap.keyring import create_keyring, load_keyring
+from portal.config import SecretUrl, Settings
+from portal.nas.profiles import profiles
+from portal.service.estate import EstateOffice
+from portal.service.estate_view import EstateView
+from portal.service.judge import Judge
+from portal.service.keys import KeyRing
+from portal.service.ports import Clock, NasProfile
+from portal.storage import schema
+from portal.storage.engine import SqlStore, open_store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Stores and use cases, connected."""
+
+    settings: Settings
+    clock: Clock
+    keys: KeyRing
+    store: SqlStore
+    profiles: Mapping[str, NasProfile]
+    estate_view: EstateView
+    judge: Judge
+    estate: EstateOffice
+
+
+@contextmanager
+def build(settings: Settings) -> Iterator[Services]:
+    """Everything connected, until the block ends.
+
+    Raises KeyringError, SchemaMismatchError, StoreUnavailableError or StoreBusyError:
+    nothing that is built here works with a schema of another version.
+    """
+    with connect(settings) as services:
+        with services.store.read() as uow:
+            schema.require_head(uow.connection)
+        yield services
+
+
+@contextmanager
+def connect(settings: Settings) -> Iterator[Services]:
+    """The same without a look at the database, which may be away."""
+    keys = load_keyring(settings.keyring)
+    clock = clock_of(settings)
+    store = open_store(settings.database_url.reveal())
+    known = profiles()
+    view = EstateView(known)
+    try:
+        yield Services(
+            settings=settings,
+            clock=clock,
+            keys=keys,
+            store=store,
+            profiles=known,
+            estate_view=view,
+            judge=Judge(view),
+            estate=EstateOffice(
+                store=store, keys=keys, clock=clock, profiles=known.keys()
+            ),
+        )
+    finally:
+        store.dispose()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upgraded:
+    """What `upgrade` found and did."""
+
+    database: SecretUrl
+    before: str | None
+    now: str
+    keyring_created: bool
+
+
+def upgrade(settings: Settings) -> Upgraded:
+    """Take the database to this program's schema; an empty one gets a key ring too.
+
+    Raises SchemaMismatchError for a database that is newer than this program. A ring
+    is never made beside a database that has sealed values: they need the lost one.
+    """
+    clock = clock_of(settings)
+    settings.var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    store = open_store(settings.database_url.reveal())
+    try:
+        with store.write() as uow:
+            before = schema.upgrade(uow.connection, clock())
+    finally:
+        store.dispose()
+    created = before.current is None and create_keyring(settings.keyring, clock())
+    return Upgraded(
+        database=settings.database_url,
+        before=before.current,
+        now=before.head,
+        keyring_created=created,
+    )
