@@ -46,11 +46,14 @@ screenshots: $(VENV)/.dev ## take the picture of every page, fa and en, narrow a
 	@tests/setup/install
 	@$(BIN)/python -m tests.e2e.screenshots
 
+translations: $(VENV)/.dev ## bring new sentences into the catalogs, for a translator to fill
+	$(BIN)/python -m tests.repo.catalogs
+
 lock: $(VENV)/.dev ## renew requirements.lock and requirements-dev.lock
 	$(LOCK) --output-file requirements.lock pyproject.toml
 	$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
-.PHONY: help run test check format bench screenshots lock
+.PHONY: help run test check format bench screenshots translations lock
 
 # What follows is not called by hand: the stamps say which lock the environment was made from.
 $(BIN)/python:
