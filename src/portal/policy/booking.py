@@ -1,0 +1,162 @@
+"""From a session's records to bookings per day and hour: a function of the set.
+
+Theory. A session's records are points on its own clock (Acct-Session-Time) with
+cumulative counters. Sorted by that clock, each accepted point adds a span: as many
+seconds as its session time is ahead of the point before, ending at its event time, and
+the octets by which its counters pass the highest seen so far. Spans are split exactly
+at window boundaries; octets go pro rata to time with the rounding in the last window,
+so windows always add up to the session. Nothing depends on the order of arrival: a
+record that sorts after the latest accepted point just adds its span, any other makes
+the session be computed anew and the difference booked.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from portal.model.estate import RecordFlag
+from portal.model.session import StoredRecord
+from portal.model.usage import Usage
+from portal.policy.windows import day_at, hour_at
+
+# A NAS counts whole seconds and may send a burst it buffered: so much grace on top of
+# line rate x elapsed time before a counter is called absurd.
+_RATE_GRACE = 10
+_UNUSABLE = RecordFlag.SESSION_TIME_ABSURD | RecordFlag.UNKNOWN_STATUS
+_ZERO = Usage()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Use between two points: [starts, ends] in epoch seconds."""
+
+    starts: int
+    ends: int
+    usage: Usage
+
+
+def exceeds_line_rate(before: Usage, record: StoredRecord, line_rate: int) -> bool:
+    """Whether counters moved further than the line could carry them."""
+    seconds = record.session_time - before.session_time + _RATE_GRACE
+    most = line_rate * seconds // 8
+    return (
+        record.downloaded - before.downloaded > most
+        or record.uploaded - before.uploaded > most
+    )
+
+
+def advances(before: Usage, record: StoredRecord) -> bool:
+    """Whether a record sorts after every point up to `before`."""
+    if record.session_time != before.session_time:
+        return record.session_time > before.session_time
+    return (
+        record.downloaded >= before.downloaded
+        and record.uploaded >= before.uploaded
+        and (record.downloaded, record.uploaded) != (before.downloaded, before.uploaded)
+    )
+
+
+def span_to(before: Usage, record: StoredRecord) -> tuple[Span, Usage]:
+    """The span a record adds after `before`, and the counters it reaches."""
+    reached = Usage(
+        max(before.session_time, record.session_time),
+        max(before.downloaded, record.downloaded),
+        max(before.uploaded, record.uploaded),
+    )
+    delta = reached - before
+    ends = int(record.event_at.timestamp())
+    return Span(ends - delta.session_time, ends, delta), reached
+
+
+def _order(record: StoredRecord) -> tuple[int, int, int, datetime, int]:
+    return (
+        record.session_time,
+        record.downloaded,
+        record.uploaded,
+        record.event_at,
+        record.status_type,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A session as its whole set of records tells it."""
+
+    spans: tuple[Span, ...]
+    reached: Usage
+    point_at: datetime | None
+    exceeded: frozenset[tuple[int, int]]  # (status type, record key) set aside
+
+
+def timeline(records: Iterable[StoredRecord], line_rate: int) -> Timeline:
+    spans: list[Span] = []
+    reached = _ZERO
+    point_at: datetime | None = None
+    exceeded: set[tuple[int, int]] = set()
+    for record in sorted(records, key=_order):
+        if record.flags & _UNUSABLE:
+            continue
+        if exceeds_line_rate(reached, record, line_rate):
+            exceeded.add((record.status_type, record.record_key))
+            continue
+        span, reached = span_to(reached, record)
+        if span.usage:
+            spans.append(span)
+        point_at = record.event_at
+    return Timeline(tuple(spans), reached, point_at, frozenset(exceeded))
+
+
+def _pieces(
+    span: Span, bounds: Callable[[int], tuple[int, int]]
+) -> Iterator[tuple[int, Usage]]:
+    """(an instant inside the window, its share) for each window a span touches."""
+    starts, ends, usage = span.starts, span.ends, span.usage
+    length = ends - starts
+    if length <= 0:
+        yield ends, usage
+        return
+    left = usage
+    at = starts
+    while True:
+        edge = bounds(at)[1]
+        if edge >= ends:
+            yield at, left
+            return
+        seconds = edge - at
+        share = Usage(
+            seconds,
+            usage.downloaded * seconds // length,
+            usage.uploaded * seconds // length,
+        )
+        yield at, share
+        left = left - share
+        at = edge
+
+
+def by_day(spans: Iterable[Span], time_zone: str) -> dict[date, Usage]:
+    """Use per local day."""
+    days: dict[date, Usage] = {}
+
+    def bounds(epoch: int) -> tuple[int, int]:
+        window = day_at(epoch, time_zone)
+        return window.starts, window.ends
+
+    for span in spans:
+        for at, share in _pieces(span, bounds):
+            day = day_at(at, time_zone).day
+            days[day] = days.get(day, _ZERO) + share
+    return days
+
+
+def by_hour(spans: Iterable[Span], time_zone: str) -> dict[datetime, Usage]:
+    """Use per local clock hour, keyed by the instant at which the hour begins."""
+    hours: dict[datetime, Usage] = {}
+
+    def bounds(epoch: int) -> tuple[int, int]:
+        return hour_at(epoch, time_zone)
+
+    for span in spans:
+        for at, share in _pieces(span, bounds):
+            hour = datetime.fromtimestamp(hour_at(at, time_zone)[0], UTC)
+            hours[hour] = hours.get(hour, _ZERO) + share
+    return hours
