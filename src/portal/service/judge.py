@@ -1,0 +1,177 @@
+"""Judging: decides in mid-session, in the transaction that changed the facts.
+
+Called with a patron's lock held: by the ledger after each batch, by the scheduler when
+an instant is due, and by every staff act that changes what a patron may do.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from portal.model.outcome import DynauthRequest, EndReason, RequestKind, RequestState
+from portal.model.session import Session, SessionRef
+from portal.policy.judgement import Account, End, Keep, judge
+from portal.service.estate_view import EstateView
+from portal.service.ports import NewRequest, Progress, UnitOfWork
+
+_STEPS_BACK = {
+    EndReason.TIME_QUOTA,
+    EndReason.DATA_QUOTA,
+    EndReason.BLOCKED,
+    EndReason.MEMBERSHIP_ENDED,
+    EndReason.LONGEST_SESSION,
+}
+
+
+class Judge:
+    """Puts decisions about live sessions into the outbox."""
+
+    def __init__(self, estate: EstateView) -> None:
+        self._estate = estate
+
+    def run(
+        self,
+        uow: UnitOfWork,
+        patron_ids: Iterable[int],
+        now: datetime,
+        *,
+        accounts: Mapping[int, Account] | None = None,
+    ) -> int:
+        """Judge every live session of these patrons; the number of new requests."""
+        self._estate.refresh(uow, now)
+        if accounts is None:
+            accounts = uow.patrons.accounts(patron_ids, now, lock=True)
+        changed: list[Session] = []
+        wanted: list[NewRequest] = []
+        for account in accounts.values():
+            for session in account.sessions:
+                verdict = judge(
+                    account, session, self._check_interval(session.nas_id), now
+                )
+                if _apply(session, verdict):
+                    changed.append(session)
+                request = self._request(account, session, verdict, now)
+                if request is not None:
+                    wanted.append(request)
+        if changed:
+            uow.ledger.save(changed)
+        return self._post(uow, wanted)
+
+    def end(
+        self,
+        uow: UnitOfWork,
+        session: Session,
+        reason: EndReason,
+        facts: Mapping[str, object],
+        now: datetime,
+    ) -> int:
+        """End one session because a person said so."""
+        request = NewRequest(
+            session=session.ref,
+            nas_id=session.nas_id,
+            kind=RequestKind.DISCONNECT,
+            reason=reason,
+            facts=facts,
+            decided_at=now,
+        )
+        return self._post(uow, [request])
+
+    def reconsider(
+        self, uow: UnitOfWork, patron_ids: Iterable[int], now: datetime
+    ) -> int:
+        """After staff changed what patrons may do: decisions not yet sent are anew."""
+        accounts = uow.patrons.accounts(patron_ids, now, lock=True)
+        sessions = [s.ref for a in accounts.values() for s in a.sessions]
+        self._withdraw(uow, sessions)
+        return self.run(uow, accounts, now, accounts=accounts)
+
+    def _withdraw(self, uow: UnitOfWork, refs: Iterable[SessionRef]) -> None:
+        """Take back decisions not yet sent, for sessions that may go on after all."""
+        for request in uow.outbox.open_for(refs).values():
+            if (
+                request.kind is RequestKind.DISCONNECT
+                and request.state is RequestState.WAITING
+                and request.reason in _STEPS_BACK
+            ):
+                uow.outbox.update(
+                    request.id, Progress(state=RequestState.SUPERSEDED, open=False)
+                )
+
+    def _check_interval(self, nas_id: int) -> int:
+        profile = self._estate.profile(nas_id)
+        return profile.check_interval if profile else 0
+
+    def _request(
+        self, account: Account, session: Session, verdict: Keep | End, now: datetime
+    ) -> NewRequest | None:
+        if isinstance(verdict, End):
+            if not session.state.live or session.started_at is None:
+                # Nothing to disconnect before the Start; it is judged when it comes.
+                return None
+            return NewRequest(
+                session=session.ref,
+                nas_id=session.nas_id,
+                kind=RequestKind.DISCONNECT,
+                reason=verdict.reason,
+                facts=_facts(account, session, now),
+                decided_at=now,
+            )
+        profile = self._estate.profile(session.nas_id)
+        if not verdict.tell or profile is None or not profile.can_change:
+            return None
+        return NewRequest(
+            session=session.ref,
+            nas_id=session.nas_id,
+            kind=RequestKind.CHANGE,
+            reason="limits",
+            facts=_facts(account, session, now),
+            decided_at=now,
+            timeout=verdict.limits.timeout,
+            octets=verdict.limits.octets,
+        )
+
+    def _post(self, uow: UnitOfWork, wanted: list[NewRequest]) -> int:
+        """One open request a session; a disconnect outranks a change on its way."""
+        if not wanted:
+            return 0
+        open_ = uow.outbox.open_for([request.session for request in wanted])
+        fresh = []
+        for request in wanted:
+            before = open_.get(request.session)
+            if before is None:
+                fresh.append(request)
+            elif _outranks(request, before):
+                uow.outbox.update(
+                    before.id, Progress(state=RequestState.SUPERSEDED, open=False)
+                )
+                fresh.append(request)
+        return uow.outbox.add(fresh)
+
+
+def _outranks(new: NewRequest, old: DynauthRequest) -> bool:
+    return new.kind == RequestKind.DISCONNECT and old.kind is not RequestKind.DISCONNECT
+
+
+def _apply(session: Session, verdict: Keep | End) -> bool:
+    """Write the verdict's instants into the session; whether anything changed."""
+    limits = verdict.limits
+    ends_by = limits.ends_by.value if limits.ends_by else None
+    before = (session.ends_at, session.ends_by, session.judge_at)
+    after = (limits.ends_at, ends_by, limits.judge_at)
+    session.ends_at, session.ends_by, session.judge_at = after
+    return before != after
+
+
+def _facts(account: Account, session: Session, now: datetime) -> dict[str, object]:
+    """What the decision rested on, for the proof: amounts, never a name."""
+    left = account.today(now)
+    return {
+        "used_seconds": left.used.session_time,
+        "used_octets": left.used.octets,
+        "time_left": left.time_left,
+        "octets_left": left.octets_left,
+        "plan": account.terms.code,
+        "plan_version": account.terms.version,
+        "live_sessions": len(account.sessions),
+        "session_seconds": session.usage.session_time,
+        "session_octets": session.usage.octets,
+    }

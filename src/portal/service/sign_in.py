@@ -1,0 +1,237 @@
+"""A patron signs in: number and PIN, then policy, then a ticket for the phone to carry.
+
+What was typed is proved by a credential source and forgotten; only the ticket goes to
+the access server. Every refusal that could tell a stranger something is the same one.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from portal.model.identifiers import kinds
+from portal.model.outcome import Deny
+from portal.model.patron import Candidate
+from portal.model.session import Ticket
+from portal.service.admission import ChallengeUsed, Claim, Minted, mint
+from portal.service.arrival import Entry
+from portal.service.credentials import Busy, CredentialSource, Proof
+from portal.service.ids import new_id
+from portal.service.keys import KeyRing
+from portal.service.ports import Clock, UnitOfWork
+from portal.service.throttle import Throttle
+from portal.service.tickets import ticket_password
+
+SIGNED_IN = "signed_in"
+NOT_KNOWN = "not_known"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInAttempt:
+    """One decided attempt, as its log keeps it."""
+
+    id: int  # sorts by time
+    at: datetime
+    branch_id: int
+    nas_id: int
+    patron_id: int | None
+    device: str
+    last4: str | None
+    outcome: str  # signed_in, not_known, or a DenyReason
+
+
+class Attempts(Protocol):
+    """The log of sign-in attempts, and the PINs that a sign-in renews."""
+
+    def add(self, attempt: SignInAttempt) -> None: ...
+    def renew_pin(self, patron_id: int, *, stored: str, renewed: str) -> None:
+        """Replace the stored hash if it is still this one."""
+        ...
+
+
+class SignInUnitOfWork(UnitOfWork, Protocol):
+    """One transaction of a sign-in."""
+
+    @property
+    def attempts(self) -> Attempts: ...
+
+
+class SignInStore(Protocol):
+    """The store, as signing in needs it."""
+
+    def write(self) -> AbstractContextManager[SignInUnitOfWork]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The phone may carry this ticket to the access server."""
+
+    grant_id: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralCards:
+    """The PIN is right for more than one account; a person has to say which."""
+
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """Something was left empty, or is not a number of any kind; nobody was asked."""
+
+    number: bool
+    pin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotKnown:
+    """No account has this number and this PIN; which of the two is not said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Too many wrong attempts; the next one counts from `until`."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeSpent:
+    """This way in has been used; the access server gives out another."""
+
+
+SignInOutcome = (
+    Admitted
+    | SeveralCards
+    | Incomplete
+    | NotKnown
+    | Wait
+    | Busy
+    | Deny
+    | ChallengeSpent
+)
+
+
+class SignIn:
+    """The use case behind the sign-in form and the page that asks which card."""
+
+    def __init__(
+        self,
+        *,
+        store: SignInStore,
+        keys: KeyRing,
+        clock: Clock,
+        source: CredentialSource,
+        throttle: Throttle,
+    ) -> None:
+        self._store, self._keys, self._clock = store, keys, clock
+        self._source, self._throttle = source, throttle
+
+    def attempt(
+        self, entry: Entry, *, number: str, pin: str, language: str
+    ) -> SignInOutcome:
+        """Check what was typed; StoreUnavailableError if the database is away."""
+        meanings = kinds(number)
+        if not meanings or not pin.strip():
+            return Incomplete(number=not meanings, pin=not pin.strip())
+        now = self._clock()
+        nas = entry.door.nas
+        strike = self._throttle.strike(
+            meanings, nas_id=nas.id, device=entry.device, now=now
+        )
+        if isinstance(strike, datetime):
+            return Wait(strike)
+        proofs: Sequence[Proof] | Busy = Busy()
+        try:
+            proofs = self._source.authenticate(meanings, pin)
+        finally:
+            if isinstance(proofs, Busy):
+                self._throttle.undecided(strike)
+        if isinstance(proofs, Busy):
+            return proofs
+        if not proofs:
+            with self._store.write() as uow:
+                uow.attempts.add(self._record(entry, None, NOT_KNOWN))
+            return NotKnown()
+        self._throttle.succeeded(strike)
+        if len(proofs) > 1:
+            self._renew(proofs)
+            return SeveralCards(tuple(proof.candidate for proof in proofs))
+        return self._admit(entry, proofs[0], language)
+
+    def choose(
+        self, entry: Entry, candidate: Candidate, language: str
+    ) -> SignInOutcome:
+        """Go on with one of the accounts that were proved a moment ago."""
+        return self._admit(entry, Proof(candidate), language)
+
+    def _admit(self, entry: Entry, proof: Proof, language: str) -> SignInOutcome:
+        now = self._clock()
+        patron_id = proof.candidate.patron.id
+        with self._store.write() as uow:
+            _renew_pin(uow, proof)
+            claim = Claim(
+                patron_id=patron_id,
+                nas=entry.door.nas,
+                device=entry.device,
+                challenge=entry.challenge.hex(),
+                language=language,
+            )
+            outcome = mint(uow, self._keys, claim, now)
+            match outcome:
+                case Minted(grant_id=grant_id, password=password):
+                    uow.attempts.add(self._record(entry, proof.candidate, SIGNED_IN))
+                    return Admitted(grant_id, password)
+                case Deny(reason=reason):
+                    uow.attempts.add(self._record(entry, proof.candidate, reason))
+                    return outcome
+                case ChallengeUsed(ticket=ticket):
+                    return self._again(uow, ticket, patron_id, entry.device)
+
+    def _again(
+        self, uow: UnitOfWork, ticket: Ticket, patron_id: int, device: str
+    ) -> Admitted | ChallengeSpent:
+        """A double tap, or Back and the button once more: the same way again."""
+        if (ticket.patron_id, ticket.device) != (patron_id, device):
+            return ChallengeSpent()
+        if ticket.session is None:
+            usable = ticket.expires_at > self._clock()
+        else:
+            session = uow.ledger.sessions([ticket.session]).get(ticket.session)
+            usable = session is not None and session.state.live
+        password = ticket_password(self._keys, ticket.grant_id)
+        if not usable or password is None:
+            return ChallengeSpent()
+        return Admitted(ticket.grant_id, password)
+
+    def _renew(self, proofs: Sequence[Proof]) -> None:
+        if any(proof.new_hash for proof in proofs):
+            with self._store.write() as uow:
+                for proof in proofs:
+                    _renew_pin(uow, proof)
+
+    def _record(
+        self, entry: Entry, candidate: Candidate | None, outcome: str
+    ) -> SignInAttempt:
+        now = self._clock()
+        return SignInAttempt(
+            id=new_id(now),
+            at=now,
+            branch_id=entry.door.nas.branch_id,
+            nas_id=entry.door.nas.id,
+            patron_id=candidate.patron.id if candidate else None,
+            device=entry.device,
+            last4=candidate.card_last4 if candidate else None,
+            outcome=outcome,
+        )
+
+
+def _renew_pin(uow: SignInUnitOfWork, proof: Proof) -> None:
+    stored = proof.candidate.pin_hash
+    if proof.new_hash is not None and stored is not None:
+        uow.attempts.renew_pin(
+            proof.candidate.patron.id, stored=stored, renewed=proof.new_hash
+        )
