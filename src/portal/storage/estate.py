@@ -22,11 +22,19 @@ from portal.model.estate import (
 )
 from portal.storage.tables import (
     branch,
+    heartbeat,
     nas,
     plan,
     plan_version,
     radius_client,
     radius_secret,
+)
+from portal.storage.upsert import Upsert, replaced, upsert
+
+_BEAT = Upsert(
+    heartbeat,
+    key=["process", "instance"],
+    merge={"up_since": replaced, "seen_at": replaced},
 )
 
 
@@ -91,6 +99,23 @@ class EstateTable:
             .order_by(plan.c.id)
         )
         return [_terms(row) for row in self._connection.execute(query)]
+
+    def lock_access_servers(self, nas_ids: Iterable[int]) -> None:
+        """Hold these rows until the commit, in the order of their ids."""
+        query = select(nas.c.id).where(nas.c.id.in_(sorted(nas_ids)))
+        self._connection.execute(query.order_by(nas.c.id).with_for_update()).all()
+
+    def beat(
+        self, process: str, instance: str, up_since: datetime, now: datetime
+    ) -> None:
+        """A process's sign of life."""
+        row = {
+            "process": process,
+            "instance": instance,
+            "up_since": up_since,
+            "seen_at": now,
+        }
+        upsert(self._connection, _BEAT, [row])
 
     def heard(self, at: Mapping[int, datetime]) -> None:
         """Note when each access server was last heard; an earlier time is ignored."""

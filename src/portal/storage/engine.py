@@ -1,0 +1,127 @@
+"""Opening a database: one code path for SQLite and PostgreSQL.
+
+SQLite: WAL, synchronous=FULL, and every writing transaction begins IMMEDIATE, so that
+the lock is taken before anything is decided. PostgreSQL: synchronous_commit on. What
+was asked for is read back, because a server's configuration may say otherwise.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+
+from portal.model.session import SessionRef
+from portal.storage.errors import translated
+from portal.storage.unit_of_work import SqlUnitOfWork
+
+_BUSY_TIMEOUT_MS = 5_000
+
+
+class NotDurableError(Exception):
+    """The database would acknowledge a commit before it is on disk."""
+
+    def __init__(self, setting: str, value: str) -> None:
+        super().__init__(f"{setting} is {value}")
+        self.setting, self.value = setting, value
+
+
+class SqlStore:
+    """Units of work over one engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        # Whose session is whose, for LedgerTable: it never changes.
+        self._owners: dict[SessionRef, int | None] = {}
+
+    @contextmanager
+    def write(self) -> Iterator[SqlUnitOfWork]:
+        with self._begin(writing=True) as connection:
+            yield SqlUnitOfWork(connection, self._owners)
+
+    @contextmanager
+    def read(self) -> Iterator[SqlUnitOfWork]:
+        with self._begin(writing=False) as connection:
+            yield SqlUnitOfWork(connection, self._owners)
+
+    @contextmanager
+    def _begin(self, *, writing: bool) -> Iterator[Connection]:
+        with translated(), self.engine.connect() as connection:
+            # Read by the listener that begins SQLite's transactions.
+            connection.execution_options(writing=writing)
+            with connection.begin():
+                yield connection
+
+    def check_durability(self) -> str:
+        """The setting that makes commits durable, read back; else NotDurableError."""
+        with translated(), self.engine.connect() as connection:
+            if self.engine.dialect.name == "sqlite":
+                level = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
+                if int(level) < 2:
+                    raise NotDurableError("synchronous", str(level))
+                return "synchronous=FULL"
+            return _postgresql_durability(connection)
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def _postgresql_durability(connection: Connection) -> str:
+    for setting in ("synchronous_commit", "fsync"):
+        value = connection.exec_driver_sql(f"SHOW {setting}").scalar_one()
+        if value == "off" or (setting == "synchronous_commit" and value == "local"):
+            raise NotDurableError(setting, str(value))
+    return "synchronous_commit=on"
+
+
+def open_store(url: str, *, pool_size: int = 8) -> SqlStore:
+    """A store for `sqlite:///...` or `postgresql://...`; connects on first use."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return SqlStore(_sqlite(parsed, pool_size))
+    return SqlStore(_postgresql(parsed, pool_size))
+
+
+def _sqlite(url: URL, pool_size: int) -> Engine:
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        connect_args={
+            "timeout": _BUSY_TIMEOUT_MS / 1000,
+            "check_same_thread": False,
+            "isolation_level": None,
+        },
+    )
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA cache_size=-32768")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get("writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: URL, pool_size: int) -> Engine:
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 3,
+            "options": "-c lock_timeout=5000 -c synchronous_commit=on"
+            " -c idle_in_transaction_session_timeout=60000",
+        },
+    )

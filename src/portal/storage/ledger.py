@@ -1,0 +1,290 @@
+"""Sessions, accounting records and bookings: a few statements whatever the batch.
+
+Rows are written in the order of their keys, so that two servers never wait for each
+other crosswise.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
+
+from portal.model.session import Session, SessionRef, StoredRecord
+from portal.model.usage import Usage, day_number
+from portal.service.ids import new_id
+from portal.storage.sessions import row_of, session_of
+from portal.storage.tables import (
+    accounting_record,
+    nas,
+    nas_event,
+    quarantine,
+    session,
+    usage_day,
+    usage_hour,
+)
+from portal.storage.upsert import Upsert, added, larger, replaced, upsert
+
+_OWNERS_KEPT = 200_000
+_SAME_EVENT = timedelta(seconds=60)
+_STALE_LEAST = timedelta(minutes=15)
+_LIVE = ("pending", "open", "lost")
+
+_BY_REF = select(session).where(
+    session.c.month.in_(bindparam("months", expanding=True)),
+    session.c.id.in_(bindparam("ids", expanding=True)),
+)
+_BY_REF_LOCKED = _BY_REF.order_by(session.c.id).with_for_update()
+_OWNERS = select(session.c.month, session.c.id, session.c.patron_id).where(
+    session.c.month.in_(bindparam("months", expanding=True)),
+    session.c.id.in_(bindparam("ids", expanding=True)),
+)
+_RECORDS = select(accounting_record).where(
+    accounting_record.c.month == bindparam("month"),
+    accounting_record.c.session_id == bindparam("id"),
+)
+_DUE = (
+    select(session)
+    .where(
+        session.c.state.in_(["pending", "open"]),
+        session.c.judge_at <= bindparam("now"),
+    )
+    .order_by(session.c.judge_at)
+    .limit(bindparam("most"))
+)
+_SAVE = Upsert(
+    session,
+    key=["month", "id"],
+    merge={
+        c.name: replaced
+        for c in session.columns
+        if c.name not in {"month", "id", "branch_id", "nas_id", "patron_id"}
+    },
+)
+_ADD_RECORD = Upsert(
+    accounting_record,
+    key=["month", "session_id", "status_type", "record_key"],
+    merge={
+        "session_time": replaced,
+        "downloaded": replaced,
+        "uploaded": replaced,
+        "event_at": replaced,
+        "terminate_cause": replaced,
+        "flags": replaced,
+    },
+)
+_AMOUNTS = {"session_time": added, "downloaded": added, "uploaded": added}
+_BOOK_DAY = Upsert(usage_day, key=["patron_id", "day"], merge=_AMOUNTS)
+_BOOK_HOUR = Upsert(
+    usage_hour, key=["branch_id", "hour_at", "attributed"], merge=_AMOUNTS
+)
+_RESTARTED = (
+    update(nas)
+    .where(nas.c.id == bindparam("nas"))
+    .values(restarted_at=larger(nas.c.restarted_at, bindparam("at")))
+)
+
+
+class LedgerTable:
+    """The ledger inside one transaction."""
+
+    def __init__(
+        self, connection: Connection, owners: dict[SessionRef, int | None]
+    ) -> None:
+        """`owners` remembers whose session is whose: it never changes."""
+        self._connection = connection
+        self._owners = owners
+
+    def owners(self, refs: Iterable[SessionRef]) -> dict[SessionRef, int | None]:
+        wanted = set(refs)
+        known = {ref: self._owners[ref] for ref in wanted if ref in self._owners}
+        missing = wanted - known.keys()
+        if missing:
+            for row in self._connection.execute(_OWNERS, _refs(missing)):
+                ref = SessionRef(row.month, row.id)
+                if ref in missing:
+                    known[ref] = row.patron_id
+            if len(self._owners) > _OWNERS_KEPT:
+                self._owners.clear()
+            self._owners.update(known)
+        return known
+
+    def sessions(
+        self, refs: Iterable[SessionRef], *, lock: bool = False
+    ) -> dict[SessionRef, Session]:
+        wanted = set(refs)
+        if not wanted:
+            return {}
+        query = _BY_REF_LOCKED if lock else _BY_REF
+        rows = self._connection.execute(query, _refs(wanted))
+        found = (session_of(row) for row in rows)
+        return {s.ref: s for s in found if s.ref in wanted}
+
+    def by_nas_session(
+        self, keys: Iterable[tuple[int, str]], since_month: int
+    ) -> list[Session]:
+        """Sessions by (nas id, Acct-Session-Id), newest first, closed ones too."""
+        wanted = set(keys)
+        rows = self._connection.execute(
+            select(session)
+            .where(
+                session.c.month >= since_month,
+                session.c.nas_id.in_({nas_id for nas_id, _ in wanted}),
+                session.c.acct_session_id.in_({number for _, number in wanted}),
+            )
+            .order_by(session.c.id.desc())
+        )
+        found = (session_of(row) for row in rows)
+        return [s for s in found if (s.nas_id, s.acct_session_id) in wanted]
+
+    def save(self, sessions: Iterable[Session]) -> None:
+        ordered = sorted(sessions, key=lambda s: s.ref.id)
+        upsert(self._connection, _SAVE, [row_of(s) for s in ordered])
+
+    def records(self, ref: SessionRef) -> list[StoredRecord]:
+        rows = self._connection.execute(_RECORDS, {"month": ref.month, "id": ref.id})
+        return [
+            StoredRecord(
+                status_type=row.status_type,
+                record_key=row.record_key,
+                session_time=row.session_time,
+                downloaded=row.downloaded,
+                uploaded=row.uploaded,
+                event_at=row.event_at,
+                received_at=row.received_at,
+                terminate_cause=row.terminate_cause,
+                flags=row.flags,
+                extra=row.extra,
+            )
+            for row in rows
+        ]
+
+    def add_records(self, records: Iterable[tuple[SessionRef, StoredRecord]]) -> None:
+        upsert(self._connection, _ADD_RECORD, [_record_row(*some) for some in records])
+
+    def book_days(self, deltas: Mapping[tuple[int, date], Usage]) -> None:
+        rows = [
+            {"patron_id": patron_id, "day": day_number(day), **_amounts(usage)}
+            for (patron_id, day), usage in sorted(deltas.items(), key=_key)
+        ]
+        upsert(self._connection, _BOOK_DAY, rows)
+
+    def book_hours(self, deltas: Mapping[tuple[int, datetime, bool], Usage]) -> None:
+        rows = [
+            {"branch_id": branch, "hour_at": at, "attributed": own, **_amounts(usage)}
+            for (branch, at, own), usage in sorted(deltas.items(), key=_key)
+        ]
+        upsert(self._connection, _BOOK_HOUR, rows)
+
+    def due_for_judgement(self, now: datetime, limit: int) -> list[Session]:
+        rows = self._connection.execute(_DUE, {"now": now, "most": limit})
+        return [session_of(row) for row in rows]
+
+    def live_of_nas(self, nas_id: int) -> list[Session]:
+        return self._some(
+            select(session).where(
+                session.c.nas_id == nas_id, session.c.state.in_(_LIVE)
+            )
+        )
+
+    def stale(self, up_since: datetime, limit: int) -> list[Session]:
+        """Open sessions silent for three interims while their NAS was heard.
+
+        A session's clock runs only while this server is up and only up to the moment
+        its NAS was last heard: an outage ends nobody.
+        """
+        silent = nas.c.heard_at - larger(session.c.heard_at, up_since)
+        return self._some(
+            select(session)
+            .join(nas, nas.c.id == session.c.nas_id)
+            .where(
+                session.c.state == "open",
+                silent > _STALE_LEAST // timedelta(microseconds=1),
+                silent > nas.c.interim_interval * 3_000_000,
+            )
+            .order_by(session.c.id)
+            .limit(limit)
+        )
+
+    def never_started(self, before: datetime, limit: int) -> list[Session]:
+        return self._some(
+            select(session)
+            .where(session.c.state == "pending", session.c.accepted_at < before)
+            .order_by(session.c.id)
+            .limit(limit)
+        )
+
+    def add_nas_event(
+        self, nas_id: int, status_type: int, event_at: datetime, received_at: datetime
+    ) -> bool:
+        """False if the same event (same kind within 60 s) is already on record."""
+        # Under the row's lock: a resend may reach two servers at once.
+        self._connection.execute(_RESTARTED, {"nas": nas_id, "at": event_at})
+        same = select(nas_event.c.id).where(
+            nas_event.c.nas_id == nas_id,
+            nas_event.c.status_type == status_type,
+            nas_event.c.event_at.between(
+                event_at - _SAME_EVENT, event_at + _SAME_EVENT
+            ),
+        )
+        if self._connection.execute(same.limit(1)).first() is not None:
+            return False
+        self._connection.execute(
+            insert(nas_event).values(
+                id=new_id(received_at),
+                nas_id=nas_id,
+                status_type=status_type,
+                event_at=event_at,
+                received_at=received_at,
+            )
+        )
+        return True
+
+    def quarantine(
+        self, *, received_at: datetime, nas_id: int | None, packet: bytes, reason: str
+    ) -> None:
+        self._connection.execute(
+            insert(quarantine).values(
+                id=new_id(received_at),
+                received_at=received_at,
+                nas_id=nas_id,
+                packet=packet,
+                reason=reason,
+            )
+        )
+
+    def _some(self, query: Select[tuple[object, ...]]) -> list[Session]:
+        return [session_of(row) for row in self._connection.execute(query)]
+
+
+def _refs(refs: Iterable[SessionRef]) -> dict[str, list[int]]:
+    some = sorted(refs, key=lambda ref: ref.id)
+    return {"months": sorted({r.month for r in some}), "ids": [r.id for r in some]}
+
+
+def _key(item: tuple[tuple[object, ...], Usage]) -> tuple[object, ...]:
+    return item[0]
+
+
+def _amounts(usage: Usage) -> dict[str, int]:
+    return {
+        "session_time": usage.session_time,
+        "downloaded": usage.downloaded,
+        "uploaded": usage.uploaded,
+    }
+
+
+def _record_row(ref: SessionRef, record: StoredRecord) -> dict[str, object]:
+    return {
+        "month": ref.month,
+        "session_id": ref.id,
+        "status_type": record.status_type,
+        "record_key": record.record_key,
+        "session_time": record.session_time,
+        "downloaded": record.downloaded,
+        "uploaded": record.uploaded,
+        "event_at": record.event_at,
+        "received_at": record.received_at,
+        "terminate_cause": record.terminate_cause,
+        "flags": record.flags,
+        "extra": record.extra,
+    }
