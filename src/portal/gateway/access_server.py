@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from portal.gateway.attributes import access_request, server_report, session_report
 from portal.gateway.challenge import CHALLENGE_OCTETS
@@ -16,11 +17,12 @@ from portal.gateway.credential import Credential
 from portal.gateway.device import Device
 from portal.gateway.limits import Limits
 from portal.gateway.options import Clock, NasOptions
-from portal.gateway.radius_client import RadiusClient
 from portal.gateway.session import Grant, Session
 from portal.radius.attributes import AttributeType, Vendor, Wispr
 from portal.radius.codes import AcctStatusType, Code, TerminateCause
 from portal.radius.packet import Packet
+
+Attributes = Callable[[bytes], Sequence[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,21 @@ class Unanswered:
     """No RADIUS server answered."""
 
 
+class Radius(Protocol):
+    """How the access server reaches its RADIUS server."""
+
+    async def ask(self, attributes: Attributes) -> Packet | None:
+        """Send an Access-Request; None when nobody answered.
+
+        `attributes` gets the Request Authenticator, which hides the password.
+        """
+        ...
+
+    def report(self, attributes: Sequence[bytes]) -> None:
+        """Send an Accounting-Request before returning, and again as needed."""
+        ...
+
+
 SignIn = Accepted | Refused | Unanswered
 Ended = Callable[[Device, Session, TerminateCause, datetime], None]
 
@@ -53,13 +70,13 @@ class AccessServer:
         self,
         options: NasOptions,
         clock: Clock,
-        client: RadiusClient,
+        radius: Radius,
         *,
         on_end: Ended | None = None,
     ) -> None:
         self.options = options
         self.clock = clock
-        self.client = client
+        self.radius = radius
         self.devices: list[Device] = []
         self.booted_at = clock()
         self._boots = 0
@@ -91,7 +108,7 @@ class AccessServer:
     ) -> SignIn:
         """Ask RADIUS; on an Accept the session is open and its Start sent."""
         boots = self._boots
-        packet = await self.client.ask(
+        packet = await self.radius.ask(
             lambda authenticator: access_request(
                 self.options, device, user_name, credential, authenticator
             )
@@ -204,7 +221,7 @@ class AccessServer:
         self._report(server_report(self.options, status, now, session_id))
 
     def _report(self, attributes: Sequence[bytes]) -> None:
-        self.client.report(attributes)
+        self.radius.report(attributes)
 
 
 def _reply_message(packet: Packet) -> str | None:

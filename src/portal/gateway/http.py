@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from urllib.parse import parse_qsl, urlsplit
 
 log = logging.getLogger(__name__)
@@ -16,7 +15,6 @@ log = logging.getLogger(__name__)
 _HEAD_OCTETS = 8192
 _BODY_OCTETS = 8192
 _FIELDS = 50
-_EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
 class BadRequestError(Exception):
@@ -33,12 +31,12 @@ class Request:
     """Path and query as they came."""
     host: str
     """Host header, or the authority of an absolute URL, in lower case."""
-    query: Mapping[str, str] = _EMPTY
-    form: Mapping[str, str] = _EMPTY
-    headers: Mapping[str, str] = _EMPTY
+    query: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
-    def field(self, name: str) -> str:
+    def value(self, name: str) -> str:
         """A value of the query or the form, the query first; empty when missing."""
         return self.query.get(name) or self.form.get(name) or ""
 

@@ -186,8 +186,8 @@ class UamServer:
     def _sign_in_request(
         self, request: Request, device: Device
     ) -> _SignInRequest | _NoChallenge | None:
-        user_name = request.field("username")
-        response, password = request.field("response"), request.field("password")
+        user_name = request.value("username")
+        response, password = request.value("response"), request.value("password")
         if (
             not user_name
             or len(user_name) > _LONGEST_NAME
@@ -201,7 +201,7 @@ class UamServer:
         mixed = mixed_challenge(challenge, self._options.uam_secret)
         credential: Credential
         if response:
-            proof = chap_password(response, request.field("ident"))
+            proof = chap_password(response, request.value("ident"))
             if proof is None:
                 return None
             credential = Chap(mixed, proof)
@@ -216,7 +216,7 @@ class UamServer:
         return await self._server.sign_in(device, asked.user_name, asked.credential)
 
     def _keep_user_url(self, request: Request, device: Device) -> None:
-        if user_url := request.field("userurl"):
+        if user_url := request.value("userurl"):
             device.user_url = _bounded(user_url)
 
     def _without_credentials(self, device: Device) -> Response | None:
@@ -311,7 +311,7 @@ def _found(location: str, body: bytes) -> Response:
 def _json(request: Request, answer: dict[str, Any]) -> Response:
     return Response(
         headers=(("Content-Type", "text/javascript"),),
-        body=status_json.encode(answer, request.field("callback")),
+        body=status_json.encode(answer, request.value("callback")),
     )
 
 
