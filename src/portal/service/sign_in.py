@@ -4,13 +4,13 @@ What was typed is proved by a credential source and forgotten; only the ticket g
 the access server. Every refusal that could tell a stranger something is the same one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from portal.model.identifiers import kinds
+from portal.model.identifiers import IdentifierKind, kinds
 from portal.model.outcome import Deny
 from portal.model.patron import Candidate
 from portal.model.session import Ticket
@@ -19,8 +19,8 @@ from portal.service.arrival import Entry
 from portal.service.credentials import Busy, CredentialSource, Proof
 from portal.service.ids import new_id
 from portal.service.keys import KeyRing
-from portal.service.ports import Clock, UnitOfWork
-from portal.service.throttle import Throttle
+from portal.service.ports import BadRecordError, Clock, UnitOfWork
+from portal.service.throttle import Strike, Throttle
 from portal.service.tickets import ticket_password
 
 SIGNED_IN = "signed_in"
@@ -72,10 +72,18 @@ class Admitted:
 
 
 @dataclass(frozen=True, slots=True)
+class ProvedCard:
+    """An account whose PIN was right; four digits are all that may be shown of it."""
+
+    patron_id: int
+    last4: str
+
+
+@dataclass(frozen=True, slots=True)
 class SeveralCards:
     """The PIN is right for more than one account; a person has to say which."""
 
-    candidates: tuple[Candidate, ...]
+    cards: tuple[ProvedCard, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +152,7 @@ class SignIn:
         )
         if isinstance(strike, datetime):
             return Wait(strike)
-        proofs: Sequence[Proof] | Busy = Busy()
-        try:
-            proofs = self._source.authenticate(meanings, pin)
-        finally:
-            if isinstance(proofs, Busy):
-                self._throttle.undecided(strike)
+        proofs = self._checked(meanings, pin, strike)
         if isinstance(proofs, Busy):
             return proofs
         if not proofs:
@@ -157,45 +160,58 @@ class SignIn:
                 uow.attempts.add(self._record(entry, None, NOT_KNOWN))
             return NotKnown()
         self._throttle.succeeded(strike)
-        if len(proofs) > 1:
-            self._renew(proofs)
-            return SeveralCards(tuple(proof.candidate for proof in proofs))
-        return self._admit(entry, proofs[0], language)
+        self._renew(proofs)
+        cards = tuple(_card(proof.candidate) for proof in proofs)
+        if len(cards) > 1:
+            return SeveralCards(cards)
+        return self.choose(entry, cards[0], language)
 
-    def choose(
-        self, entry: Entry, candidate: Candidate, language: str
-    ) -> SignInOutcome:
-        """Go on with one of the accounts that were proved a moment ago."""
-        return self._admit(entry, Proof(candidate), language)
+    def choose(self, entry: Entry, card: ProvedCard, language: str) -> SignInOutcome:
+        """Go on with an account that was proved, now or a moment ago."""
+        try:
+            return self._admit(entry, card, language)
+        except BadRecordError:
+            # Someone else took the challenge between our look and our write.
+            return self._admit(entry, card, language)
 
-    def _admit(self, entry: Entry, proof: Proof, language: str) -> SignInOutcome:
-        now = self._clock()
-        patron_id = proof.candidate.patron.id
+    def _checked(
+        self, number: Mapping[IdentifierKind, str], pin: str, strike: Strike
+    ) -> Sequence[Proof] | Busy:
+        """An attempt that nobody decided is held against nobody."""
+        decided = False
+        try:
+            answer = self._source.authenticate(number, pin)
+            decided = not isinstance(answer, Busy)
+            return answer
+        finally:
+            if not decided:
+                self._throttle.undecided(strike)
+
+    def _admit(self, entry: Entry, card: ProvedCard, language: str) -> SignInOutcome:
+        claim = Claim(
+            patron_id=card.patron_id,
+            nas=entry.door.nas,
+            device=entry.device,
+            challenge=entry.challenge.hex(),
+            language=language,
+        )
         with self._store.write() as uow:
-            _renew_pin(uow, proof)
-            claim = Claim(
-                patron_id=patron_id,
-                nas=entry.door.nas,
-                device=entry.device,
-                challenge=entry.challenge.hex(),
-                language=language,
-            )
-            outcome = mint(uow, self._keys, claim, now)
+            outcome = mint(uow, self._keys, claim, self._clock())
             match outcome:
                 case Minted(grant_id=grant_id, password=password):
-                    uow.attempts.add(self._record(entry, proof.candidate, SIGNED_IN))
+                    uow.attempts.add(self._record(entry, card, SIGNED_IN))
                     return Admitted(grant_id, password)
                 case Deny(reason=reason):
-                    uow.attempts.add(self._record(entry, proof.candidate, reason))
+                    uow.attempts.add(self._record(entry, card, reason.value))
                     return outcome
                 case ChallengeUsed(ticket=ticket):
-                    return self._again(uow, ticket, patron_id, entry.device)
+                    return self._again(uow, ticket, claim)
 
     def _again(
-        self, uow: UnitOfWork, ticket: Ticket, patron_id: int, device: str
+        self, uow: UnitOfWork, ticket: Ticket, claim: Claim
     ) -> Admitted | ChallengeSpent:
         """A double tap, or Back and the button once more: the same way again."""
-        if (ticket.patron_id, ticket.device) != (patron_id, device):
+        if (ticket.patron_id, ticket.device) != (claim.patron_id, claim.device):
             return ChallengeSpent()
         if ticket.session is None:
             usable = ticket.expires_at > self._clock()
@@ -208,13 +224,19 @@ class SignIn:
         return Admitted(ticket.grant_id, password)
 
     def _renew(self, proofs: Sequence[Proof]) -> None:
-        if any(proof.new_hash for proof in proofs):
-            with self._store.write() as uow:
-                for proof in proofs:
-                    _renew_pin(uow, proof)
+        renewed = [proof for proof in proofs if proof.new_hash is not None]
+        if not renewed:
+            return
+        with self._store.write() as uow:
+            for proof in renewed:
+                uow.attempts.renew_pin(
+                    proof.candidate.patron.id,
+                    stored=proof.candidate.pin_hash or "",
+                    renewed=proof.new_hash or "",
+                )
 
     def _record(
-        self, entry: Entry, candidate: Candidate | None, outcome: str
+        self, entry: Entry, card: ProvedCard | None, outcome: str
     ) -> SignInAttempt:
         now = self._clock()
         return SignInAttempt(
@@ -222,16 +244,12 @@ class SignIn:
             at=now,
             branch_id=entry.door.nas.branch_id,
             nas_id=entry.door.nas.id,
-            patron_id=candidate.patron.id if candidate else None,
+            patron_id=card.patron_id if card else None,
             device=entry.device,
-            last4=candidate.card_last4 if candidate else None,
+            last4=card.last4 if card else None,
             outcome=outcome,
         )
 
 
-def _renew_pin(uow: SignInUnitOfWork, proof: Proof) -> None:
-    stored = proof.candidate.pin_hash
-    if proof.new_hash is not None and stored is not None:
-        uow.attempts.renew_pin(
-            proof.candidate.patron.id, stored=stored, renewed=proof.new_hash
-        )
+def _card(candidate: Candidate) -> ProvedCard:
+    return ProvedCard(candidate.patron.id, candidate.card_last4)

@@ -1,0 +1,1 @@
+"""Credential sources: who can say that a person is who they say."""
