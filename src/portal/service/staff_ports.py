@@ -57,13 +57,12 @@ class NewPerson:
     name_sort: str
 
 
-class NamePosition(Protocol):
-    """Where a list ordered by name goes on."""
+@dataclass(frozen=True, slots=True)
+class NamePosition:
+    """Where a list ordered by name goes on: after this sort key and patron."""
 
-    @property
-    def name_sort(self) -> str: ...
-    @property
-    def patron_id(self) -> int: ...
+    name_sort: str
+    patron_id: int
 
 
 class People(Protocol):

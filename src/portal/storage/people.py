@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -112,8 +113,9 @@ class PeopleTable:
         return {IdentifierKind(kind) for kind in found}
 
     def by_handle(self, handle: str) -> PatronCard | None:
+        """An account that has not been erased."""
         row = self._connection.execute(
-            _cards().where(patron.c.handle == handle)
+            _cards().where(patron.c.handle == handle, patron.c.erased_at.is_(None))
         ).mappings()
         found = row.one_or_none()
         return None if found is None else _patron_card(found)
@@ -159,6 +161,7 @@ class PeopleTable:
         return [(row["name_sort"], _patron_card(row)) for row in rows]
 
     def cards(self, patron_ids: Iterable[int]) -> dict[int, PatronCard]:
+        """Accounts by id; the erased have neither name nor card."""
         wanted = set(patron_ids)
         if not wanted:
             return {}
@@ -195,7 +198,7 @@ def _any_of(digests: Mapping[str, Sequence[bytes]]) -> ColumnElement[bool]:
     )
 
 
-def _cards() -> Select[tuple[object, ...]]:
+def _cards() -> Select[Any]:
     joined = (
         patron.join(branch, branch.c.id == patron.c.home_branch_id)
         .join(plan, plan.c.id == patron.c.plan_id)

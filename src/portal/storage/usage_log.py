@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -14,9 +15,10 @@ from sqlalchemy import (
     text,
 )
 
-from portal.model.session import Session, SessionRef, SessionState
+from portal.model.session import Session, SessionRef
 from portal.model.usage import Usage
 from portal.service.staff_ports import ProofStep
+from portal.storage.sessions import session_of
 from portal.storage.tables import dynauth_request, session, usage_hour
 
 # Spelled as in the partial indexes: SQLite does not see through bound parameters.
@@ -109,11 +111,11 @@ class UsageLogTable:
         # PostgreSQL sums 64-bit integers into a Decimal.
         return {bool(row[0]): Usage(*(int(n) for n in row[1:])) for row in rows}
 
-    def _sessions(self, query: Select[tuple[object, ...]]) -> list[Session]:
-        return [_session(row) for row in self._connection.execute(query).mappings()]
+    def _sessions(self, query: Select[Any]) -> list[Session]:
+        return [session_of(row) for row in self._connection.execute(query)]
 
 
-def _newest_first(before: SessionRef | None, limit: int) -> Select[tuple[object, ...]]:
+def _newest_first(before: SessionRef | None, limit: int) -> Select[Any]:
     # A session's number sorts by time (41 bits of milliseconds in front).
     query = select(*session.c).order_by(session.c.id.desc()).limit(limit)
     if before is not None:
@@ -123,36 +125,6 @@ def _newest_first(before: SessionRef | None, limit: int) -> Select[tuple[object,
 
 def _month(instant: datetime) -> int:
     return instant.year * 100 + instant.month
-
-
-def _session(row: RowMapping) -> Session:
-    return Session(
-        ref=SessionRef(row["month"], row["id"]),
-        branch_id=row["branch_id"],
-        nas_id=row["nas_id"],
-        patron_id=row["patron_id"],
-        plan_version_id=row["plan_version_id"],
-        grant_id=row["grant_id"],
-        user_name=row["user_name"],
-        acct_session_id=row["acct_session_id"],
-        device=row["device"],
-        framed_ip=row["framed_ip"],
-        language=row["language"],
-        state=SessionState(row["state"]),
-        flags=row["flags"],
-        accepted_at=row["accepted_at"],
-        started_at=row["started_at"],
-        heard_at=row["heard_at"],
-        ended_at=row["ended_at"],
-        terminate_cause=row["terminate_cause"],
-        point_at=row["point_at"],
-        usage=Usage(row["session_time"], row["downloaded"], row["uploaded"]),
-        told_timeout=row["told_timeout"],
-        told_octets=row["told_octets"],
-        ends_at=row["ends_at"],
-        ends_by=row["ends_by"],
-        judge_at=row["judge_at"],
-    )
 
 
 def _proof_step(row: RowMapping) -> ProofStep:
