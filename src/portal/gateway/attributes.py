@@ -13,7 +13,6 @@ from portal.gateway.session import Session
 from portal.radius.attributes import AttributeType, ChilliSpot, Vendor, Wispr
 from portal.radius.codes import AcctStatusType, NasPortType, ServiceType, TerminateCause
 from portal.radius.values import (
-    MAX_VALUE_LENGTH,
     attribute,
     encode_address,
     encode_date,
@@ -159,8 +158,7 @@ def _nas(options: NasOptions) -> list[bytes]:
 
 def _user_name(name: str) -> bytes:
     # The browser's octets, whatever they are.
-    value = name.encode("utf-8", "surrogateescape")
-    return attribute(AttributeType.USER_NAME, value[:MAX_VALUE_LENGTH])
+    return attribute(AttributeType.USER_NAME, name.encode("utf-8", "surrogateescape"))
 
 
 def _cause(cause: TerminateCause) -> bytes:

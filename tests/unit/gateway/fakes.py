@@ -62,7 +62,7 @@ class FakeRadiusClient:
         self.requests.append(request)
         if self.silent:
             return None
-        name = (request.get(AttributeType.USER_NAME) or b"").decode()
+        name = (request.get(AttributeType.USER_NAME) or b"").decode("latin-1")
         if self._knows(request, self.passwords.get(name)):
             return reply(Code.ACCESS_ACCEPT, self.accepts.get(name, ()))
         message = encode_text(self.reject_message)

@@ -64,7 +64,7 @@ class SimulatedBranch:
     _uam: UamServer = field(init=False)
     _dynauth: DynauthServer = field(init=False)
     _dynauth_socket: RadiusSocket | None = None
-    _http: HttpServer = field(init=False)
+    http: HttpServer = field(init=False)
     _by_address: dict[str, SimulatedDevice] = field(init=False)
     _checks: asyncio.Task[None] | None = None
 
@@ -74,7 +74,7 @@ class SimulatedBranch:
         self.server = AccessServer(nas, self.clock, self.client, on_end=self._ended)
         self._uam = UamServer(self.server, internet.answer)
         self._dynauth = DynauthServer(self.server)
-        self._http = HttpServer(self._serve)
+        self.http = HttpServer(self._serve)
         self.devices = [
             self._device(number) for number in range(1, self.options.devices + 1)
         ]
@@ -91,7 +91,7 @@ class SimulatedBranch:
                 self._dynauth_socket = RadiusSocket(self.client, self._answer)
                 await self._dynauth_socket.open(nas.address, nas.dynauth_port)
             for address in self._by_address:
-                await self._http.listen(address, nas.uam_port)
+                await self.http.listen(address, nas.uam_port)
         except OSError:
             await self._close()
             raise
@@ -211,7 +211,7 @@ class SimulatedBranch:
         self.powered = False
         if self._checks is not None:
             self._checks.cancel()
-        await self._http.close()
+        await self.http.close()
         await self.client.close()
         if self._dynauth_socket is not None:
             self._dynauth_socket.close()

@@ -66,10 +66,11 @@ class Simulator:
 
 def run(options: SimOptions) -> None:
     """Run until SIGTERM or SIGINT; OSError when a port is taken."""
-    asyncio.run(_run(options))
+    asyncio.run(serve(options))
 
 
-async def _run(options: SimOptions) -> None:
+async def serve(options: SimOptions) -> None:
+    """The same in a running event loop, whose signals it takes."""
     done = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
