@@ -7,7 +7,16 @@ other crosswise.
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, Select, bindparam, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Select,
+    bindparam,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 
 from portal.model.session import Session, SessionRef, StoredRecord
 from portal.model.usage import Usage, day_number
@@ -22,6 +31,7 @@ from portal.storage.tables import (
     usage_day,
     usage_hour,
 )
+from portal.storage.types import to_microseconds
 from portal.storage.upsert import Upsert, added, larger, replaced, upsert
 
 _OWNERS_KEPT = 200_000
@@ -192,7 +202,10 @@ class LedgerTable:
         A session's clock runs only while this server is up and only up to the moment
         its NAS was last heard: an outage ends nobody.
         """
-        silent = nas.c.heard_at - larger(session.c.heard_at, up_since)
+        since = larger(
+            type_coerce(session.c.heard_at, BigInteger), to_microseconds(up_since)
+        )
+        silent = type_coerce(nas.c.heard_at, BigInteger) - since
         return self._some(
             select(session)
             .join(nas, nas.c.id == session.c.nas_id)
