@@ -121,10 +121,23 @@ def test_entries_past_their_time_leave_as_others_come() -> None:
     for port in range(100):
         cache.begin((("192.0.2.2", port), 7, "auth"), FIRST, now=0.0)
 
-    for port in range(100, 200):
+    for port in range(100, 150):
         cache.begin((("192.0.2.2", port), 7, "auth"), FIRST, now=5.0)
 
-    assert len(cache) == 100
+    assert len(cache) == 50
+
+
+def test_an_answered_request_is_younger_than_one_that_came_before_the_answer() -> None:
+    cache = ReplyCache(max_entries=2)
+    between: Key = (("192.0.2.2", 1), 7, "auth")
+    cache.begin(KEY, FIRST, now=0.0)
+    cache.begin(between, FIRST, now=1.0)
+    cache.finish(KEY, FIRST, b"accept", now=2.0)
+
+    cache.begin((("192.0.2.2", 2), 7, "auth"), FIRST, now=3.0)
+
+    assert cache.lookup(KEY, FIRST, now=4.0) == b"accept"
+    assert cache.lookup(between, FIRST, now=4.0) is None
 
 
 @pytest.mark.parametrize("lifetime", [4.9, 30.1])

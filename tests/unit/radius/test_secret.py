@@ -3,7 +3,7 @@ from functools import partial
 from hashlib import md5 as plain_md5
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from portal.radius.secret import SharedSecret
@@ -12,6 +12,8 @@ md5 = partial(plain_md5, usedforsecurity=False)
 
 
 @given(st.binary(min_size=1, max_size=200), st.binary(max_size=300))
+@example(b"k" * 64, b"octets")
+@example(b"k" * 65, b"octets")
 @settings(max_examples=100, deadline=None)
 def test_the_sums_are_those_of_the_rfcs(value: bytes, octets: bytes) -> None:
     secret = SharedSecret(value)
