@@ -1,7 +1,7 @@
 """The other ends of an access server's wires: a RADIUS server and a browser."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Self, TypeVar
@@ -243,7 +243,7 @@ class Browser:
 @asynccontextmanager
 async def dynauth_client(
     address: str = "127.0.0.1",
-) -> AsyncIterator[Callable[[bytes, Address], Awaitable[bytes]]]:
+) -> AsyncIterator[Callable[[bytes, Address], Coroutine[Any, Any, bytes]]]:
     """Give `ask(octets, server)`, which returns the next datagram that comes back."""
     loop = asyncio.get_running_loop()
     came: asyncio.Queue[bytes] = asyncio.Queue()
