@@ -64,6 +64,11 @@ class Session:
     ends_by: str | None = None
     judge_at: datetime | None = None
 
+    @property
+    def began_at(self) -> datetime:
+        """The NAS's word for its start, else the nearest instant we know."""
+        return self.started_at or self.accepted_at or self.heard_at
+
 
 @dataclass(slots=True, kw_only=True)
 class Ticket:

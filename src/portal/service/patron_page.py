@@ -201,7 +201,7 @@ def state_of(account: Account, today: Allowance, now: datetime) -> PatronState:
         return PatronState(PatronStateKind.BLOCKED, patron.blocked_until)
     if patron.valid_until is not None and patron.valid_until <= now:
         return PatronState(PatronStateKind.MEMBERSHIP_ENDED, patron.valid_until)
-    began = [s.started_at or s.accepted_at or s.heard_at for s in account.sessions]
+    began = [session.began_at for session in account.sessions]
     if began:
         return PatronState(PatronStateKind.ONLINE, min(began), len(began))
     if today.spent is EndReason.DATA_QUOTA:
