@@ -77,7 +77,7 @@ class HttpServer:
     answer_seconds: float = 120.0
     """For the answer, which may wait for a RADIUS server."""
     most_connections: int = 256
-    _open: int = 0
+    _open: set[asyncio.Task[None]] = field(default_factory=set)
     _servers: list[asyncio.Server] = field(default_factory=list)
 
     async def listen(self, address: str, port: int) -> int:
@@ -90,20 +90,32 @@ class HttpServer:
         return bound
 
     async def close(self) -> None:
+        """Free the addresses and drop the connections that are still open."""
         for server in self._servers:
             server.close()
         self._servers.clear()
+        connections = tuple(self._open)
+        for connection in connections:
+            connection.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
 
-    async def _serve(
+    def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        # Not a coroutine: asyncio of Python 3.11 logs the cancelling of its own task
+        # for one as an error.
+        if len(self._open) >= self.most_connections:
+            writer.close()
+            return
+        task = asyncio.create_task(self._serve_one(reader, writer))
+        self._open.add(task)
+        task.add_done_callback(self._open.discard)
+
+    async def _serve_one(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         try:
-            if self._open < self.most_connections:
-                self._open += 1
-                try:
-                    await self._answer(reader, writer)
-                finally:
-                    self._open -= 1
+            await self._answer(reader, writer)
         except (OSError, TimeoutError, BadRequestError):
             pass
         except Exception:

@@ -143,6 +143,24 @@ def test_switching_wifi_off_ends_the_session_at_once(free_port: FreePort) -> Non
     run(free_port, story)
 
 
+def test_a_browser_that_waits_for_radius_does_not_hold_up_the_end(
+    free_port: FreePort, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(one: World) -> None:
+        phone = one.browser()
+        await phone.get("/start")
+        one.radius.silent = True
+        waiting = asyncio.create_task(phone.sign_in())
+        await one.radius.until(lambda: len(one.radius.heard) == 2)
+
+        await one.sim.stop()
+
+        assert await waiting is None
+
+    run(free_port, story)
+    assert caplog.records == []
+
+
 def test_the_end_of_the_simulator_is_announced(free_port: FreePort) -> None:
     async def scenario() -> None:
         clock = FakeClock()
