@@ -4,6 +4,7 @@ A server that this machine lacks skips its tests, except in CI, where a skip is 
 """
 
 import os
+import shutil
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,6 +18,7 @@ from playwright.sync_api import (
 )
 
 from tests.stack import browser, ports, postgresql, redis
+from tests.stack import world as worlds
 
 IN_CI = os.environ.get("CI") == "true"
 
@@ -82,6 +84,50 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """Give a fresh, empty database; the test runs once on each kind."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "portal.db"
+    worlds.migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def _postgresql_template(postgresql_cluster: postgresql.Cluster) -> Generator[str]:
+    with postgresql_cluster.database() as url:
+        worlds.migrate(url)
+        yield url.rpartition("/")[2]
+
+
+@pytest.fixture
+def migrated_sqlite_url(sqlite_url: str, _sqlite_template: Path) -> str:
+    """Give a SQLite database with the schema and no row."""
+    shutil.copy(_sqlite_template, sqlite_url.removeprefix("sqlite:///"))
+    return sqlite_url
+
+
+@pytest.fixture
+def migrated_postgresql_url(
+    postgresql_cluster: postgresql.Cluster, _postgresql_template: str
+) -> Generator[str]:
+    """Give a PostgreSQL database with the schema and no row."""
+    with postgresql_cluster.database(template=_postgresql_template) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request: pytest.FixtureRequest) -> str:
+    """Give a database with the schema and no row; once on each kind."""
+    url: str = request.getfixturevalue(f"migrated_{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def world(migrated_url: str) -> Generator[worlds.World]:
+    """Give a small province in a database, on a clock that the test holds."""
+    with worlds.world(migrated_url) as one:
+        yield one
 
 
 @pytest.fixture(scope="session")

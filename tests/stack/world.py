@@ -221,8 +221,7 @@ class World:
         with self.store.read() as uow:
             rows = uow.connection.execute(select(tables.usage_hour))
             return {
-                r.hour_at: Usage(r.session_time, r.downloaded, r.uploaded)
-                for r in rows
+                r.hour_at: Usage(r.session_time, r.downloaded, r.uploaded) for r in rows
             }
 
     def requests(self) -> list[tuple[str, str, str]]:
@@ -267,14 +266,25 @@ def access_request(
     )
 
 
+def migrate(database_url: str) -> None:
+    """Bring an empty database to the schema and let go of it."""
+    store = open_store(database_url)
+    try:
+        with store.write() as uow:
+            schema.upgrade(uow.connection, NOON)
+    finally:
+        store.dispose()
+
+
 @contextmanager
 def world(database_url: str) -> Iterator[World]:
-    """Two branches in Tehran's zone, a client and a CoovaChilli for each."""
+    """Two branches in Tehran's zone, a client and a CoovaChilli for each.
+
+    The database has the schema already.
+    """
     store = open_store(database_url)
     clock = TestClock()
     try:
-        with store.write() as uow:
-            schema.upgrade(uow.connection, clock())
         yield _province(store, clock)
     finally:
         store.dispose()

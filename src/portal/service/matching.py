@@ -57,7 +57,7 @@ def match_sessions(
         if session is None:
             session = _unattributed(report, estate)
             current.take(session)
-        if report.false_class:
+        if report.false_class or report.session not in (None, session.ref):
             session.flags |= RecordFlag.FALSE_CLASS
         found.append(session)
     return found, accounts
