@@ -16,14 +16,16 @@ _STYLE = """
 body{font:1rem/1.7 system-ui,"Segoe UI","Noto Sans Arabic",Tahoma,sans-serif;
 margin:0 auto;max-width:75rem;padding:16px;background:var(--bg);color:var(--ink)}
 section,article{background:var(--surface);border-radius:12px;padding:16px;margin:16px 0}
-article{border:1px solid var(--line);margin:12px 0}
+article{border:1px solid var(--line);margin:0}h3,h2{margin:0}
 small,.muted{color:var(--muted)}
 form{display:inline-block;margin:4px}
 button,input,a.open{font:inherit;min-height:40px;border-radius:8px;padding:4px 12px;
 border:1px solid var(--line);background:var(--surface);color:var(--ink)}
 a.open{display:inline-block;background:var(--primary);color:var(--on);
 text-decoration:none;border:0;line-height:40px;padding:0 16px}
-input{width:6em}a{color:var(--primary)}
+label,a{white-space:nowrap}input{width:4em}a{color:var(--primary)}
+.devices{display:grid;gap:12px;grid-template-columns:repeat(auto-fill,minmax(20rem,1fr));
+margin:12px 0}
 :focus-visible{outline:3px solid #0B3FB0;outline-offset:2px}
 """
 
@@ -72,11 +74,17 @@ def _branch(state: dict[str, Any]) -> str:
     )
     devices = "".join(_device(state["name"], device) for device in state["devices"])
     return (
-        f"<section><h2>{_code(state['name'])}</h2><p class=muted>"
-        f"NAS {_code(state['nas_identifier'])} · {_code(state['address'])} · UAM "
-        f"{_code(state['uam_network'])} · {_code(state['quirks'])}</p>"
-        f"<p>{buttons}</p>{devices}{_ended(state['ended'])}</section>"
+        f"<section><h2>{_code(state['name'])}</h2>"
+        f"<p class=muted>{_code(_address_line(state))}</p><div>{buttons}</div>"
+        f"<div class=devices>{devices}</div>{_ended(state['ended'])}</section>"
     )
+
+
+def _address_line(state: dict[str, Any]) -> str:
+    ignored = [f"ignores {name}" for name in state["ignored"]]
+    parts = [f"NAS {state['nas_identifier']}", state["address"]]
+    parts += [f"UAM {state['uam_network']}", state["quirks"], *ignored]
+    return " · ".join(parts)
 
 
 def _device(branch: str, state: dict[str, Any]) -> str:
@@ -96,7 +104,7 @@ def _device(branch: str, state: dict[str, Any]) -> str:
     return (
         f"<article><h3>دستگاه · Device {state['number']}</h3>"
         f"<p class=muted>{_code(state['mac'])} · {_code(state['ip'])}</p>"
-        f"<p>{_standing(session)}</p><p>{' '.join(actions)}</p></article>"
+        f"<p>{_standing(session)}</p><div>{' '.join(actions)}</div></article>"
     )
 
 
@@ -117,9 +125,16 @@ def _standing(session: dict[str, Any] | None) -> str:
 def _use(path: str) -> str:
     return (
         f'<form method=post action="{escape(path)}/use">'
-        "<label>مگابایت · MB <input name=megabytes value=100 inputmode=numeric dir=ltr>"
-        "</label> <label>Mbit/s <input name=rate value=20 inputmode=numeric dir=ltr>"
-        "</label> <button>مصرف · Use data</button></form>"
+        f"{_figure('megabytes', 100, 'حجم', 'MB')} "
+        f"{_figure('rate', 20, 'سرعت', 'Mbit/s')}"
+        " <button>مصرف · Use data</button></form>"
+    )
+
+
+def _figure(name: str, value: int, label: str, unit: str) -> str:
+    return (
+        f"<label>{label} <bdi dir=ltr><input name={name} value={value}"
+        f" inputmode=numeric> {unit}</bdi></label>"
     )
 
 
