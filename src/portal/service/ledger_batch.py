@@ -44,6 +44,7 @@ _MOST = (1 << 63) - 1
 # How far session time may run ahead of the time we know the session to have had.
 _CLOCK_GRACE = timedelta(minutes=5)
 _LONGEST_UNKNOWN = timedelta(days=31)
+_MOST_CAUSE = 0xFFFF
 _Key = TypeVar("_Key")
 
 
@@ -184,10 +185,16 @@ def _stored(report: AccountingReport, session: Session) -> StoredRecord:
         uploaded=uploaded,
         event_at=event_at.replace(microsecond=0),
         received_at=report.received_at,
-        terminate_cause=report.terminate_cause,
+        terminate_cause=_cause(report),
         flags=int(flags),
         extra=report.extra,
     )
+
+
+def _cause(report: AccountingReport) -> int | None:
+    """Acct-Terminate-Cause where it can be one; causes are small numbers."""
+    cause = report.terminate_cause
+    return cause if cause is not None and cause <= _MOST_CAUSE else None
 
 
 def _merged(known: StoredRecord | None, new: StoredRecord) -> StoredRecord:
@@ -251,5 +258,5 @@ def _stop(session: Session, report: AccountingReport, record: StoredRecord) -> N
     else:
         session.ended_at = record.event_at
     session.state = SessionState.STOPPED
-    session.terminate_cause = report.terminate_cause or session.terminate_cause
+    session.terminate_cause = _cause(report) or session.terminate_cause
     session.judge_at = None

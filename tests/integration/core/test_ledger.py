@@ -11,7 +11,6 @@ from portal.model.estate import RecordFlag
 from portal.model.session import AccountingReport, SessionRef, SessionState
 from portal.model.usage import Usage
 from portal.radius.codes import AcctStatusType
-from portal.service.ports import BadRecordError
 from tests.stack.world import GB, World
 
 START, STOP = AcctStatusType.START, AcctStatusType.STOP
@@ -267,33 +266,34 @@ def test_a_class_given_to_another_nas_is_no_class(world: World) -> None:
 
 
 def test_one_poison_record_among_63_is_quarantined_and_costs_nothing(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World,
 ) -> None:
     patron = world.add_patron(world.add_plan())
     ref = world.open(patron, PHONE, "s1")
     began = world.clock()
     world.clock.tick(100)
-    batch = [report(Sent(INTERIM, n, n, n), ref, began) for n in range(1, 64)]
-    poison = report(Sent(INTERIM, 64, 64, 64), ref, began, number="poison")
-    refuse_poison(monkeypatch)
+    batch = [report(Sent(INTERIM, n, n, n), ref, began) for n in range(1, 65)]
+    refuse_records_of(world, seconds=41)
 
-    world.accounting.book([*batch[:40], poison, *batch[40:]])
+    world.accounting.book(batch)
 
-    assert world.days(patron) == {"2026-11-21": Usage(63, 63, 63)}
+    assert world.days(patron) == {"2026-11-21": Usage(64, 64, 64)}
     with world.store.read() as uow:
-        kept = uow.connection.exec_driver_sql("SELECT reason FROM quarantine")
-        assert [row.reason for row in kept] == ["refused by the database"]
+        kept = uow.connection.exec_driver_sql("SELECT reason FROM quarantine").all()
+        assert len(uow.ledger.records(ref)) == 64
+    assert len(kept) == 1
+    assert "poison" in kept[0].reason
 
 
-def refuse_poison(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No value that reaches SQL is refused any more: stand in for one that would be."""
-    from portal.service import accounting
-
-    real = accounting.match_sessions
-
-    def refusing(uow, reports, estate, now):  # type: ignore[no-untyped-def]
-        if any(r.acct_session_id == "poison" for r in reports):
-            raise BadRecordError("refused by the database")
-        return real(uow, reports, estate, now)
-
-    monkeypatch.setattr(accounting, "match_sessions", refusing)
+def refuse_records_of(world: World, *, seconds: int) -> None:
+    """Make the database refuse a record, as it would one with a bad value."""
+    refusal = {
+        "sqlite": "CREATE TRIGGER poison BEFORE INSERT ON accounting_record"
+        f" WHEN NEW.session_time = {seconds}"
+        " BEGIN SELECT RAISE(ABORT, 'poison'); END",
+        "postgresql": "ALTER TABLE accounting_record"
+        f" ADD CONSTRAINT poison CHECK (session_time <> {seconds})",
+    }
+    with world.store.write() as uow:
+        dialect = uow.connection.dialect.name
+        uow.connection.exec_driver_sql(refusal[dialect])
