@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from portal.model.outcome import DynauthRequest, RequestKind
 from portal.radius.attributes import AttributeType
@@ -97,8 +97,8 @@ class DynauthClient(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)  # noqa: S101
-        self._transport = transport
+        # Python 3.11's own datagram transport is no subclass of DatagramTransport.
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def send(self, requests: Sequence[DynauthRequest]) -> None:
         """Start on requests that were claimed; one that is on its way stays so."""
