@@ -15,7 +15,6 @@ from portal.radiusd.clients import EstateReader, Snapshot
 from portal.radiusd.exchange import Exchange
 from portal.radiusd.metrics import Metrics
 from portal.radiusd.options import Enforcement
-from portal.radiusd.trace import where
 from portal.service.ports import StoreBusyError, StoreUnavailableError
 
 log = logging.getLogger(__name__)
@@ -80,11 +79,9 @@ class Chores:
         except StoreUnavailableError:
             outcome = "away"
             self._away()
-        except Exception as error:  # noqa: BLE001 - the daemon outlives a chore's bug
+        except Exception:
             outcome = "failed"
-            log.error(  # noqa: TRY400 - a message may hold a name
-                "chore.failed", extra={"chore": chore.name, "error": where(error)}
-            )
+            log.exception("chore.failed", extra={"chore": chore.name})
         else:
             self._metrics.database.answered()
         self._metrics.chores[chore.name, outcome] += 1

@@ -31,7 +31,6 @@ from portal.radiusd.sockets import (
     udp_socket,
 )
 from portal.radiusd.status import StatusPages
-from portal.radiusd.trace import where
 from portal.radiusd.writer import Answers, Writer
 from portal.service.ports import StoreUnavailableError
 
@@ -173,8 +172,8 @@ class Server:
         def take(datagram: bytes, peer: Peer) -> None:
             try:
                 result = exchange.receive(datagram, peer, self._snapshot, now, clock)
-            except Exception as error:  # noqa: BLE001 - the next packet is another's
-                log.error("packet.failed", extra={"error": where(error)})  # noqa: TRY400
+            except Exception:
+                log.exception("packet.failed")
                 self._metrics.drop(role.value, Drop.FAILED, peer[0], None)
                 return
             if isinstance(result, Work):
@@ -193,8 +192,8 @@ class Server:
         for work, outcome in answers:
             try:
                 reply = self._exchanges[work.role].answer(work, outcome, clock)
-            except Exception as error:  # noqa: BLE001 - the next reply is another's
-                log.error("reply.failed", extra={"error": where(error)})  # noqa: TRY400
+            except Exception:
+                log.exception("reply.failed")
                 self._metrics.drop(work.role.value, Drop.FAILED, work.peer[0], None)
                 continue
             if reply is not None:
@@ -214,8 +213,8 @@ class Server:
             self._refusal = self._prepare()
             if self._refusal is None:
                 self._writer.run()
-        except Exception as error:  # noqa: BLE001 - without a writer there is no server
-            log.critical("writer.failed", extra={"error": where(error)})
+        except Exception:
+            log.exception("writer.failed")
             self._exit_code = 1
         finally:
             self._loop.call_soon_threadsafe(self._writer_ended)

@@ -71,8 +71,8 @@ def held(lock_file: Path | None) -> Generator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise StartRefusedError(
-                f"PORTAL_VAR_DIR: another radiusd is running, it holds {lock_file};"
-                " on SQLite there can be one"
+                "PORTAL_DATABASE_URL: another radiusd is running on this database, it"
+                f" holds {lock_file}; an SQLite database has room for one"
             ) from None
         yield
     finally:

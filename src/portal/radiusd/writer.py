@@ -20,7 +20,6 @@ from portal.radiusd.exchange import Outcome, Work
 from portal.radiusd.intake import Drop, Role
 from portal.radiusd.metrics import Metrics
 from portal.radiusd.options import Backend, Options
-from portal.radiusd.trace import where
 from portal.service.ports import StoreBusyError, StoreUnavailableError
 
 log = logging.getLogger(__name__)
@@ -137,10 +136,8 @@ class Writer:
                 time.sleep(random.uniform(0.001, 0.01))
             except StoreUnavailableError:
                 self._away()
-            except Exception as error:  # noqa: BLE001 - one bug must not stop the rest
-                log.error(  # noqa: TRY400 - a message may hold a name
-                    "batch.failed", extra={"size": len(works), "error": where(error)}
-                )
+            except Exception:
+                log.exception("batch.failed", extra={"size": len(works)})
                 return works, None
             else:
                 self._metrics.database.answered()
@@ -169,8 +166,8 @@ class Writer:
             except StoreUnavailableError:
                 self._away()
                 return
-            except Exception as error:  # noqa: BLE001 - the next errand is another's
-                log.error("errand.failed", extra={"error": where(error)})  # noqa: TRY400
+            except Exception:
+                log.exception("errand.failed")
             else:
                 self._metrics.database.answered()
             self._errands.popleft()

