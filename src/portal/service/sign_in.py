@@ -88,10 +88,9 @@ class SeveralCards:
 
 @dataclass(frozen=True, slots=True)
 class Incomplete:
-    """Something was left empty, or is not a number of any kind; nobody was asked."""
+    """`number` or `pin` is empty, or no number of any kind; nobody was asked."""
 
-    number: bool
-    pin: bool
+    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +142,9 @@ class SignIn:
     ) -> SignInOutcome:
         """Check what was typed; StoreUnavailableError if the database is away."""
         meanings = kinds(number)
-        if not meanings or not pin.strip():
-            return Incomplete(number=not meanings, pin=not pin.strip())
+        given = {"number": bool(meanings), "pin": bool(pin.strip())}
+        if not all(given.values()):
+            return Incomplete(tuple(name for name, there in given.items() if not there))
         now = self._clock()
         nas = entry.door.nas
         strike = self._throttle.strike(

@@ -1,0 +1,24 @@
+"""Counts of arrivals and sign-ins by outcome; they name nobody."""
+
+from prometheus_client import Counter
+
+from portal.service.arrival import Arrival, Refused
+from portal.service.sign_in import SignInOutcome
+
+_ARRIVALS = Counter(
+    "portal_captive_arrivals", "Redirects of access servers.", ["outcome"]
+)
+_SIGN_INS = Counter("portal_captive_sign_ins", "Decided sign-ins.", ["outcome"])
+
+
+def arrived(arrival: Arrival) -> None:
+    outcome = arrival.refusal if isinstance(arrival, Refused) else _name(arrival)
+    _ARRIVALS.labels(outcome).inc()
+
+
+def signed_in(outcome: SignInOutcome) -> None:
+    _SIGN_INS.labels(_name(outcome)).inc()
+
+
+def _name(outcome: object) -> str:
+    return type(outcome).__name__.lower()
