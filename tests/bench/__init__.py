@@ -1,0 +1,1 @@
+"""How fast it is, beside FreeRADIUS and under saturation: `python -m tests.bench`."""
