@@ -58,7 +58,7 @@ class Accounting:
             return self.book_in(uow, batch)
 
     def book_in(self, uow: UnitOfWork, batch: Sequence[AccountingReport]) -> int:
-        self._estate.refresh(uow, self._clock())
+        self._estate.refresh(uow, self._clock(), {r.nas_id for r in batch})
         return self._book_or_bisect(uow, batch)
 
     def _book_or_bisect(

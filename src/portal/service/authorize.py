@@ -68,7 +68,7 @@ class Authorizer:
         self, uow: UnitOfWork, batch: Sequence[AccessRequest]
     ) -> list[Accept | Reject]:
         now = self._clock()
-        self._estate.refresh(uow, now)
+        self._estate.refresh(uow, now, {r.nas_id for r in batch})
         tickets = uow.tickets.find({r.user_name for r in batch}, lock=True)
         accounts = uow.patrons.accounts(
             {t.patron_id for t in tickets.values()}, now, lock=True
@@ -97,6 +97,8 @@ class Authorizer:
             return self._again(request, ticket, desk, now)
         if now > ticket.expires_at:
             return Reject(RejectReason.EXPIRED)
+        if not desk.knows(ticket.patron_id):
+            return Reject(RejectReason.REFUSED)  # erased since the ticket was minted
         return self._first(request, ticket, desk, now)
 
     def _knows_password(self, request: AccessRequest) -> bool:
@@ -158,6 +160,8 @@ class Authorizer:
         session = desk.session(ticket.session)
         if session is None or not _same_attempt(request, ticket, session, now):
             return Reject(RejectReason.OTHER_SESSION)
+        if not desk.knows(ticket.patron_id):
+            return Reject(RejectReason.REFUSED)
         account = desk.account(ticket.patron_id)
         left = account.today(now)
         if left.spent is not None or _blocked(account, now):
@@ -225,6 +229,9 @@ class _Desk:
 
     def account(self, patron_id: int) -> Account:
         return self._accounts[patron_id]
+
+    def knows(self, patron_id: int) -> bool:
+        return patron_id in self._accounts
 
     def session(self, ref: SessionRef | None) -> Session | None:
         return None if ref is None else self._sessions.get(ref)

@@ -200,7 +200,10 @@ class EstateOffice:
     def change_plan(
         self, code: str, limits: PlanLimits, actor: str
     ) -> PlanTerms | Refused:
-        """Add a version; sessions keep the one they were granted under."""
+        """Add a version; it holds for open sessions from now on.
+
+        Their rows keep the version they were granted under.
+        """
         now = self._clock()
         with self._store.write() as uow:
             known = {terms.code: terms for terms in uow.estate.current_terms()}
@@ -208,6 +211,7 @@ class EstateOffice:
                 return Refused(EstateReason.NO_SUCH_PLAN, code)
             following = (known[code].plan_id, known[code].version + 1)
             terms = self._version(uow, following, limits, now)
+            uow.ledger.judge_soon(terms.plan_id, now)
             self._record_plan(uow, Action.PLAN_CHANGED, terms, actor, now)
             return terms
 

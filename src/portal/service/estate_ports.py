@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from portal.model.estate import Branch, Nas, Network
-from portal.service.ports import Estate
+from portal.service.ports import Estate, Ledger
 from portal.service.staff_ports import AuditLog
 
 
@@ -120,6 +120,8 @@ class EstateUnitOfWork(Protocol):
 
     @property
     def estate(self) -> EstateBook: ...
+    @property
+    def ledger(self) -> Ledger: ...
     @property
     def audit(self) -> AuditLog: ...
 

@@ -4,7 +4,7 @@ They change a few times a year and are asked for thousands of times a second. Ea
 of work may renew the picture once it is older than a moment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from portal.model.estate import Nas
@@ -22,8 +22,12 @@ class EstateView:
         self._zones: dict[int, str] = {}
         self._read_at: datetime | None = None
 
-    def refresh(self, uow: UnitOfWork, now: datetime) -> None:
-        if self._read_at is not None and abs(now - self._read_at) < _FRESH:
+    def refresh(
+        self, uow: UnitOfWork, now: datetime, needed: Iterable[int] = ()
+    ) -> None:
+        """Read the picture anew if it is old, or lacks an access server `needed`."""
+        fresh = self._read_at is not None and abs(now - self._read_at) < _FRESH
+        if fresh and all(nas_id in self._nas for nas_id in needed):
             return
         self._nas = {nas.id: nas for nas in uow.estate.access_servers()}
         self._zones = {b.id: b.time_zone for b in uow.estate.branches()}

@@ -26,6 +26,7 @@ from portal.storage.tables import (
     accounting_record,
     nas,
     nas_event,
+    patron,
     quarantine,
     session,
     usage_day,
@@ -188,6 +189,18 @@ class LedgerTable:
     def due_for_judgement(self, now: datetime, limit: int) -> list[Session]:
         rows = self._connection.execute(_DUE, {"now": now, "most": limit})
         return [session_of(row) for row in rows]
+
+    def judge_soon(self, plan_id: int, now: datetime) -> None:
+        """Have the scheduler look at every live session of a plan's patrons."""
+        patrons = select(patron.c.id).where(patron.c.plan_id == plan_id)
+        self._connection.execute(
+            update(session)
+            .where(
+                session.c.state.in_(["pending", "open"]),
+                session.c.patron_id.in_(patrons),
+            )
+            .values(judge_at=now)
+        )
 
     def live_of_nas(self, nas_id: int) -> list[Session]:
         return self._some(

@@ -220,3 +220,25 @@ def test_an_accepted_session_that_never_starts_frees_its_slot(world: World) -> N
     world.enforcement.sweep()
 
     world.sign_in(patron, LAPTOP, "s2")
+
+
+def test_a_narrower_plan_reaches_sessions_that_are_open(world: World) -> None:
+    plan = world.add_plan()
+    patron = world.add_patron(plan)
+    ref = world.open(patron, PHONE, "s1")
+    world.clock.tick(60)
+    world.report(ref, PHONE, "s1", status=INTERIM, seconds=60, down=GB)
+    world.insert(
+        "plan_version",
+        id=900,
+        plan_id=plan,
+        version=2,
+        created_at=world.clock(),
+        data_per_day=GB,
+    )
+
+    with world.store.write() as uow:
+        uow.ledger.judge_soon(plan, world.clock())
+
+    assert world.enforcement.tick() == 1
+    assert world.requests() == [("disconnect", "data_quota", "waiting")]

@@ -56,8 +56,7 @@ def conversations(draw: st.DrawFn) -> list[Sent]:
                 last.up + min(up, most),
             )
         )
-    arriving = draw(st.lists(st.sampled_from(told), min_size=1, max_size=2 * len(told)))
-    return arriving
+    return draw(st.lists(st.sampled_from(told), min_size=1, max_size=2 * len(told)))
 
 
 def model(arrived: list[Sent], midnight: int) -> tuple[Usage, Usage]:
