@@ -11,7 +11,13 @@ from portal.bootstrap.keyring import (
     create_keyring,
     load_keyring,
 )
-from portal.bootstrap.services import Services, Upgraded, build, upgrade
+from portal.bootstrap.services import (
+    Services,
+    Upgraded,
+    build,
+    require_startable,
+    upgrade,
+)
 from portal.storage.schema import SchemaMismatchError
 
 __all__ = [
@@ -24,5 +30,6 @@ __all__ = [
     "clock_of",
     "create_keyring",
     "load_keyring",
+    "require_startable",
     "upgrade",
 ]

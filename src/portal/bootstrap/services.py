@@ -1,5 +1,6 @@
 """What every process shares: the store, the keys, the clock, the estate."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,9 +13,17 @@ from portal.service.estate import EstateOffice
 from portal.service.estate_view import EstateView
 from portal.service.judge import Judge
 from portal.service.keys import KeyRing
-from portal.service.ports import Clock, NasProfile
+from portal.service.pins import HashCost, PinHasher
+from portal.service.ports import (
+    Clock,
+    NasProfile,
+    StoreBusyError,
+    StoreUnavailableError,
+)
 from portal.storage import schema
 from portal.storage.engine import SqlStore, open_store
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +33,20 @@ class Services:
     settings: Settings
     clock: Clock
     keys: KeyRing
+    hasher: PinHasher
     store: SqlStore
     profiles: Mapping[str, NasProfile]
     estate_view: EstateView
     judge: Judge
     estate: EstateOffice
+
+    def healthy(self) -> bool:
+        """Whether the database answers and has this program's schema."""
+        try:
+            with self.store.read() as uow:
+                return schema.state(uow.connection).up_to_date
+        except (StoreUnavailableError, StoreBusyError):
+            return False
 
 
 @contextmanager
@@ -44,6 +62,18 @@ def build(settings: Settings) -> Iterator[Services]:
         yield services
 
 
+def require_startable(settings: Settings) -> None:
+    """Raise KeyringError or SchemaMismatchError where no process can work.
+
+    A database that is away is no reason: it may come back.
+    """
+    try:
+        with build(settings):
+            return
+    except (StoreUnavailableError, StoreBusyError):
+        log.warning("database.away")
+
+
 @contextmanager
 def connect(settings: Settings) -> Iterator[Services]:
     """The same without a look at the database, which may be away."""
@@ -57,6 +87,7 @@ def connect(settings: Settings) -> Iterator[Services]:
             settings=settings,
             clock=clock,
             keys=keys,
+            hasher=PinHasher(keys, _cost(settings)),
             store=store,
             profiles=known,
             estate_view=view,
@@ -67,6 +98,14 @@ def connect(settings: Settings) -> Iterator[Services]:
         )
     finally:
         store.dispose()
+
+
+def _cost(settings: Settings) -> HashCost:
+    return HashCost(
+        memory=settings.argon2_memory,
+        passes=settings.argon2_time,
+        lanes=settings.argon2_lanes,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

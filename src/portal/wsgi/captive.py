@@ -1,0 +1,22 @@
+"""The patrons' pages as a WSGI application, for any server that runs one."""
+
+from contextlib import ExitStack
+
+from portal.bootstrap.captive import captive_app
+from portal.config import Settings, load
+from portal.wsgi.front import Front
+
+# What a process opens is closed with it.
+_OPEN = ExitStack()
+
+
+def create(settings: Settings | None = None) -> Front:
+    """Make the application; nothing is connected until it is asked something."""
+    chosen = settings or load()
+    app, services = _OPEN.enter_context(captive_app(chosen))
+    return Front(
+        app.wsgi_app,
+        status=chosen.captive_status_bind,
+        healthy=services.healthy,
+        proxies=chosen.trusted_proxies,
+    )
