@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from portal.bootstrap.clock import clock_of
 from portal.bootstrap.keyring import create_keyring, load_keyring
@@ -39,6 +40,11 @@ class Services:
     estate_view: EstateView
     judge: Judge
     estate: EstateOffice
+
+    @property
+    def audit_head(self) -> Path:
+        """Where the head of the audit chain is kept, outside the database."""
+        return self.settings.var_dir / "audit-head"
 
     def healthy(self) -> bool:
         """Whether the database answers and has this program's schema."""

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from portal.model.staff import Role, StaffMember
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 Row = Mapping[str, object]
@@ -56,6 +58,25 @@ def show(result: Row | Sequence[Row], *, as_json: bool) -> None:
 def actor() -> str:
     """How audit entries name who runs a command: by number, as all of them do."""
     return f"cli:{os.getuid()}"
+
+
+def operator() -> StaffMember:
+    """Who runs a command, for acts that otherwise a staff member does."""
+    return _Operator(
+        id=0,
+        username="",
+        name="",
+        role=Role.ADMINISTRATOR,
+        branch_id=None,
+    )
+
+
+class _Operator(StaffMember):
+    """Whoever may read the key ring may do everything; no account belongs to it."""
+
+    @property
+    def actor(self) -> str:
+        return actor()
 
 
 def _table(rows: Sequence[Row]) -> None:
