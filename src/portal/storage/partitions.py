@@ -49,6 +49,19 @@ def ensure_partitions(connection: Connection, now: datetime) -> list[str]:
     return created
 
 
+def drop_partitions(connection: Connection, before: int) -> list[str]:
+    """Drop the partitions of months (yyyymm) earlier than `before`; their names."""
+    if connection.dialect.name != "postgresql":
+        return []
+    dropped = []
+    for name in sorted(_present(connection)):
+        month = name.rpartition("_")[2]
+        if month.isdecimal() and int(month) < before:
+            connection.execute(text(f"DROP TABLE {name}"))
+            dropped.append(name)
+    return dropped
+
+
 def _present(connection: Connection) -> set[str]:
     rows = connection.execute(
         text(

@@ -12,6 +12,7 @@ from portal.storage.audit import AuditTable
 from portal.storage.errors import translated
 from portal.storage.estate import EstateTable
 from portal.storage.grants import GrantTable
+from portal.storage.housekeeping import HousekeepingTable
 from portal.storage.ledger import LedgerTable
 from portal.storage.outbox import OutboxTable
 from portal.storage.patrons import PatronTable
@@ -78,3 +79,7 @@ class SqlUnitOfWork:
     @cached_property
     def usage_log(self) -> UsageLogTable:
         return UsageLogTable(self.connection)
+
+    @cached_property
+    def housekeeping(self) -> HousekeepingTable:
+        return HousekeepingTable(self.connection)

@@ -2,20 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from http import HTTPStatus
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    REGISTRY,
-    CollectorRegistry,
-    Counter,
-    Histogram,
-    generate_latest,
-    multiprocess,
-)
-from prometheus_client.values import ValueClass
+from prometheus_client import Counter, Histogram
 
+from portal.bootstrap.status import status_answer
 from portal.config import Endpoint
 
 if TYPE_CHECKING:
@@ -70,25 +63,16 @@ class Front:
     def _status_page(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> list[bytes]:
-        status, kind, body = "200 OK", "text/plain; charset=utf-8", b"ok\n"
-        match environ["PATH_INFO"]:
-            case "/healthz":
-                if not self._healthy():
-                    status = "503 Service Unavailable"
-                    body = b"the database does not answer\n"
-            case "/metrics":
-                kind, body = CONTENT_TYPE_LATEST, generate_latest(_registry())
-            case _:
-                status, body = "404 Not Found", b"/healthz or /metrics\n"
+        answer = status_answer(environ["PATH_INFO"], self._healthy)
         start_response(
-            status,
+            f"{answer.status} {HTTPStatus(answer.status).phrase}",
             [
-                ("Content-Type", kind),
-                ("Content-Length", str(len(body))),
+                ("Content-Type", answer.kind),
+                ("Content-Length", str(len(answer.body))),
                 ("Cache-Control", "no-store"),
             ],
         )
-        return [body]
+        return [answer.body]
 
 
 def believe_proxies(
@@ -124,12 +108,3 @@ def _is_address(text: str) -> bool:
 
 def _is_in(text: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
     return _is_address(text) and any(ip_address(text) in each for each in networks)
-
-
-def _registry() -> CollectorRegistry:
-    """This process's counts, or those of all workers where there are several."""
-    if ValueClass.__name__ != "MmapedValue":
-        return REGISTRY
-    together = CollectorRegistry()
-    multiprocess.MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-    return together
