@@ -20,8 +20,8 @@ from tests.integration.radiusd.installation import (
     Installation,
     installation,
 )
+from tests.stack.cuttable_line import Line, cuttable_line
 from tests.stack.postgresql import Cluster
-from tests.stack.relay import Relay, relay
 from tests.stack.wait import until
 from tests.unit.radiusd.province import (
     access_request,
@@ -170,15 +170,15 @@ def test_a_killed_daemon_has_kept_every_record_it_acknowledged(
 @pytest.fixture
 def cut(
     postgresql_cluster: Cluster,
-) -> Generator[Relay]:
-    with relay(("127.0.0.1", postgresql_cluster.port)) as between:
+) -> Generator[Line]:
+    with cuttable_line(("127.0.0.1", postgresql_cluster.port)) as between:
         yield between
 
 
 @pytest.fixture
 def remote(
     migrated_postgresql_url: str,
-    cut: Relay,
+    cut: Line,
     tmp_path: Path,
     free_port: Callable[[], int],
 ) -> Generator[Installation]:
@@ -194,7 +194,7 @@ def remote(
 
 
 def test_while_the_database_is_away_there_is_silence_and_then_service_again(
-    remote: Installation, nas: AccessServer, cut: Relay
+    remote: Installation, nas: AccessServer, cut: Line
 ) -> None:
     patron = remote.add_patron()
     ticket = remote.mint(patron)
@@ -230,7 +230,7 @@ def test_while_the_database_is_away_there_is_silence_and_then_service_again(
 
 
 def test_it_starts_while_the_database_is_away_and_serves_when_it_comes(
-    remote: Installation, nas: AccessServer, cut: Relay
+    remote: Installation, nas: AccessServer, cut: Line
 ) -> None:
     cut.cut()
     with remote.radiusd() as radiusd:
@@ -246,7 +246,7 @@ def test_it_starts_while_the_database_is_away_and_serves_when_it_comes(
 
 
 def test_it_stops_in_time_although_the_database_is_away(
-    remote: Installation, nas: AccessServer, cut: Relay
+    remote: Installation, nas: AccessServer, cut: Line
 ) -> None:
     with remote.radiusd() as radiusd:
         cut.cut()
