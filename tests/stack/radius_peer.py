@@ -6,7 +6,7 @@ Reliable as an access server is: octets go out again until their answer is there
 import secrets
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Self
@@ -40,25 +40,37 @@ class RadiusPeer:
     secret: SharedSecret
     auth: Address
     acct: Address
-    socket: socket.socket = field(init=False)
-    _identifiers: count[int] = field(default_factory=lambda: count(0))
+    port: socket.socket = field(init=False)
+    _identifiers: Iterator[int] = field(default_factory=lambda: count(0))
 
     def __post_init__(self) -> None:
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind((self.address, 0))
+        self.port = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.port.bind((self.address, 0))
 
     @classmethod
-    def of(cls, daemon: Radiusd, branch: int = 1) -> Self:
-        """The access server of a branch, talking to this radiusd."""
+    def of(
+        cls,
+        daemon: Radiusd,
+        branch: int = 1,
+        *,
+        auth: Address | None = None,
+        acct: Address | None = None,
+    ) -> Self:
+        """The access server of a branch, talking to this radiusd, or past a relay."""
         name = f"branch-{branch}"
-        secret = SharedSecret(secret_of(name))
-        return cls(f"127.0.0.{branch + 1}", name, secret, daemon.auth, daemon.acct)
+        return cls(
+            f"127.0.0.{branch + 1}",
+            name,
+            SharedSecret(secret_of(name)),
+            auth or daemon.auth,
+            acct or daemon.acct,
+        )
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.socket.close()
+        self.port.close()
 
     # --------------------------------------------------------------------- packets
 
@@ -166,15 +178,15 @@ class RadiusPeer:
 
     def send(self, request: bytes, to: Address | None = None) -> None:
         asks = request[0] in {Code.ACCESS_REQUEST, Code.STATUS_SERVER}
-        self.socket.sendto(request, to or (self.auth if asks else self.acct))
+        self.port.sendto(request, to or (self.auth if asks else self.acct))
 
     def receive(self, request: bytes, *, within: float) -> Packet | None:
         """The reply to what was sent; whatever else arrives is passed over."""
         deadline = time.monotonic() + within
         while (left := deadline - time.monotonic()) > 0:
-            self.socket.settimeout(left)
+            self.port.settimeout(left)
             try:
-                octets = self.socket.recv(MAX_LENGTH)
+                octets = self.port.recv(MAX_LENGTH)
             except TimeoutError:
                 return None
             reply = parse(octets)

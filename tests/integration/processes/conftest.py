@@ -4,12 +4,35 @@ from pathlib import Path
 import pytest
 
 from tests.stack import province as provinces
+from tests.stack.province import Province
 
 
 @pytest.fixture
-def province(migrated_url: str, tmp_path: Path) -> Generator[provinces.Province]:
+def province(migrated_url: str, tmp_path: Path) -> Generator[Province]:
     """Give a province with branches 1 and 2, at noon; once on each database."""
     with provinces.province(migrated_url, tmp_path) as one:
-        one.add_branch(1)
-        one.add_branch(2)
+        _set_up(one)
         yield one
+
+
+@pytest.fixture
+def sqlite_province(migrated_sqlite_url: str, tmp_path: Path) -> Generator[Province]:
+    """Give the same on SQLite."""
+    with provinces.province(migrated_sqlite_url, tmp_path) as one:
+        _set_up(one)
+        yield one
+
+
+@pytest.fixture
+def postgresql_province(
+    migrated_postgresql_url: str, tmp_path: Path
+) -> Generator[Province]:
+    """Give the same on PostgreSQL."""
+    with provinces.province(migrated_postgresql_url, tmp_path) as one:
+        _set_up(one)
+        yield one
+
+
+def _set_up(province: Province) -> None:
+    province.add_branch(1)
+    province.add_branch(2)
