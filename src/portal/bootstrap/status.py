@@ -38,7 +38,8 @@ def status_answer(path: str, healthy: Callable[[], bool]) -> Answer:
             return Answer(503, _TEXT, b"the database does not answer\n")
         case "/metrics":
             return Answer(200, CONTENT_TYPE_LATEST, generate_latest(_registry()))
-    return Answer(404, _TEXT, b"/healthz or /metrics\n")
+        case _:
+            return Answer(404, _TEXT, b"/healthz or /metrics\n")
 
 
 def _registry() -> CollectorRegistry:

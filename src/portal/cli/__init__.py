@@ -62,8 +62,13 @@ class _Nouns(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="daricheh", prog_name="portal")
-def portal() -> None:
+@click.option("--die-with", type=int, hidden=True, help="End when this parent has.")
+def portal(die_with: int | None) -> None:
     """Internet access for public libraries."""
+    if die_with is not None:
+        from portal.bootstrap.parent import die_with_parent  # noqa: PLC0415
+
+        die_with_parent(die_with)
 
 
 def main() -> None:

@@ -65,7 +65,8 @@ def staff() -> None:
 def _serve(chosen: Settings, serving: "Serving") -> None:
     from portal.bootstrap import require_startable  # noqa: PLC0415
     from portal.bootstrap.logs import set_up_logs  # noqa: PLC0415
-    from portal.wsgi.server import PortTakenError, serve  # noqa: PLC0415
+    from portal.bootstrap.ports import PortTakenError  # noqa: PLC0415
+    from portal.wsgi.server import serve  # noqa: PLC0415
 
     set_up_logs(chosen, serving.name)
     with explained():

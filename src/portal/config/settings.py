@@ -33,16 +33,6 @@ class Settings:
         "File of the root keys. Readable by its owner only; without it, sealed"
         " values are lost.",
     )
-    public_url: str = setting(
-        values.web_address,
-        "http://127.0.0.1:8080",
-        "Address of the patrons' pages as phones see it.",
-    )
-    staff_url: str = setting(
-        values.web_address,
-        "http://127.0.0.1:8081",
-        "Address of the staff pages as browsers see it.",
-    )
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = setting(
         values.networks,
         "",
@@ -51,6 +41,11 @@ class Settings:
     )
     captive_bind: Endpoint = setting(
         Endpoint.parse, "127.0.0.1:8080", "Where the patrons' pages listen."
+    )
+    public_url: str = setting(
+        values.web_address,
+        "http://{captive_bind}",
+        "Address of the patrons' pages as phones see it.",
     )
     captive_status_bind: Endpoint = setting(
         Endpoint.parse,
@@ -65,6 +60,11 @@ class Settings:
     )
     staff_bind: Endpoint = setting(
         Endpoint.parse, "127.0.0.1:8081", "Where the staff pages listen."
+    )
+    staff_url: str = setting(
+        values.web_address,
+        "http://{staff_bind}",
+        "Address of the staff pages as browsers see it.",
     )
     staff_status_bind: Endpoint = setting(
         Endpoint.parse,
@@ -105,7 +105,13 @@ class Settings:
     sim_bind: Endpoint = setting(
         Endpoint.parse,
         "127.0.0.1:3990",
-        "Where the simulated branches show their page.",
+        "Where the simulated branches show their page; the pages of their devices have"
+        " the same port.",
+    )
+    sim_dynauth_port: int = setting(
+        values.port_number,
+        "3799",
+        "UDP port on which simulated access servers take Disconnect and CoA.",
     )
     argon2_memory: int = setting(
         values.whole(8, 4_194_304), "19456", "KiB of memory that hashing one PIN takes."

@@ -64,7 +64,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     given = _from_file(environment) | _from_environment(environment)
     values: dict[str, Any] = {}
     for name, spec in _specs():
-        default = spec.default.replace("{var_dir}", str(values.get("var_dir", "")))
+        default = spec.default.format_map(values)
         source = given.get(name)
         if source is None or not source.value:
             source = _Source(_variable(name), default)

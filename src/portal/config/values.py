@@ -145,6 +145,6 @@ class Spec:
 def setting(
     parse: Callable[[str], T], default: str, meaning: str, *, secret: bool = False
 ) -> T:
-    """A field of Settings; `{var_dir}` in a default is the value of that setting."""
+    """A field of Settings; `{name}` in a default is the value of a setting above."""
     spec = Spec(parse, default, meaning, secret)
     return cast("T", field(metadata={"spec": spec}))

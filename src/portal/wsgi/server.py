@@ -6,7 +6,6 @@ shared, and prometheus_client, which looks at the environment once, finds it set
 
 import logging
 import os
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from portal.bootstrap.parent import die_with_parent
+from portal.bootstrap.ports import Listening, require_free
 from portal.config import Endpoint
 
 if TYPE_CHECKING:
@@ -24,14 +24,6 @@ if TYPE_CHECKING:
 # A UAM redirect alone may take 4096 octets of the request line.
 _REQUEST_LINE = 8190
 _GRACE = 5
-
-
-class PortTakenError(Exception):
-    """An address cannot be listened on; the text names the setting."""
-
-    def __init__(self, setting: str, endpoint: Endpoint, error: OSError) -> None:
-        reason = (error.strerror or "cannot be used").lower()
-        super().__init__(f"{setting}: {endpoint}: {reason}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,24 +43,15 @@ class Serving:
 
 def serve(serving: Serving, create: Callable[[], "WSGIApplication"]) -> None:
     """Run until SIGTERM. Raises PortTakenError."""
-    require_free(serving.bind_setting, serving.bind)
-    require_free(serving.status_setting, serving.status_bind)
+    require_free(
+        [
+            Listening(serving.bind_setting, serving.bind),
+            Listening(serving.status_setting, serving.status_bind),
+        ]
+    )
     if serving.workers > 1:
         _share_metrics(serving.metrics_dir)
     _Server(serving, create).run()
-
-
-def require_free(setting: str, endpoint: Endpoint) -> None:
-    """Raise PortTakenError unless this TCP address can be listened on."""
-    family = socket.AF_INET6 if ":" in endpoint.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        # As servers do: what an ended one left behind is no obstacle.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((endpoint.host, endpoint.port))
-            probe.listen(1)
-        except OSError as error:
-            raise PortTakenError(setting, endpoint, error) from error
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
