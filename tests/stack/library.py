@@ -32,7 +32,7 @@ from portal.service.credentials import Slots
 from portal.service.notes import Memory
 from portal.service.pins import HashCost, PinHasher
 from portal.service.secrets import SecretKind, seal_secret
-from portal.service.sign_in import SignIn
+from portal.service.sign_in import SignIn, SignInStore
 from portal.service.throttle import Throttle
 from portal.service.visit import Visits
 from portal.storage import tables
@@ -71,6 +71,7 @@ class Library:
     world: World
     public_url: str = "http://127.0.0.1:8080"
     slots: Slots = field(default_factory=lambda: InProcessSlots(2, 8))
+    store: SignInStore | None = None  # instead of the world's
     hasher: CountingHasher = field(init=False)
     services: CaptiveServices = field(init=False)
     app: Flask = field(init=False)
@@ -90,7 +91,8 @@ class Library:
         self.app = create_app(CaptiveOptions(public_url=self.public_url), self.services)
 
     def _services(self) -> CaptiveServices:
-        store, keys, clock = self.world.store, self.world.keys, self.world.clock
+        store = self.store or self.world.store
+        keys, clock = self.world.keys, self.world.clock
         memory = Memory(notes=InProcessNotes(), keys=keys)
         source = LocalDirectory(
             store=store, keys=keys, hasher=self.hasher, slots=self.slots, queue=0.05

@@ -60,6 +60,7 @@ class SignInUnitOfWork(UnitOfWork, Protocol):
 class SignInStore(Protocol):
     """The store, as signing in needs it."""
 
+    def read(self) -> AbstractContextManager[SignInUnitOfWork]: ...
     def write(self) -> AbstractContextManager[SignInUnitOfWork]: ...
 
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal.service.ports import StoreBusyError, StoreUnavailableError
 from portal.web import assets, filters, headers, i18n
+from portal.web.access import ANYONE, allow
 from portal.web.captive import alone, sentences
 from portal.web.captive.arrive import arrive
 from portal.web.captive.capport import capport
@@ -39,7 +40,6 @@ class Route(NamedTuple):
     caller: str
 
 
-ANYONE = "anyone"
 SIGNED_REDIRECT = "a browser with a redirect that an access server signed"
 SEALED_STATE = "a form of ours, sealed for one device"
 TOKEN = "whoever holds the token of the session"  # noqa: S105 - a sentence
@@ -71,7 +71,8 @@ def create_app(options: CaptiveOptions, services: CaptiveServices) -> Flask:
     assets.register(app)
     register(app, options, services)
     for route in ROUTES:
-        app.add_url_rule(route.path, route.name, route.view, methods=[route.method])
+        view = allow(route.caller)(route.view)
+        app.add_url_rule(route.path, route.name, view, methods=[route.method])
     app.after_request(_protect)
     app.register_error_handler(StoreUnavailableError, _away)
     app.register_error_handler(StoreBusyError, _busy)

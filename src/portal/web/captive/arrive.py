@@ -49,7 +49,7 @@ def arrive() -> Response:
             speak(language)
             at_branch(door)
             return show(
-                "online",
+                "unmatched",
                 status_url=services().arrivals.status_url(door),
                 other_language_url=redirect_in_other_language(),
             )
