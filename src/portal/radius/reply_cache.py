@@ -4,6 +4,7 @@ Verify a request before it comes here: a packet with a wrong Message-Authenticat
 neither be answered nor push an honest entry out.
 """
 
+from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -51,8 +52,9 @@ class ReplyCache:
             raise ValueError("a cache holds at least one entry")
         self._lifetime = lifetime
         self._max_entries = max_entries
-        # Oldest first: an entry moves to the end whenever its life begins anew.
-        self._entries: dict[Key, _Entry] = {}
+        # Oldest first: an entry moves to the end whenever its life begins anew. A plain
+        # dict looks for its first key among all that were deleted before it.
+        self._entries: OrderedDict[Key, _Entry] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -87,8 +89,12 @@ class ReplyCache:
             return False
         if reply is None:
             self._entries.pop(key, None)
-        else:
+        elif entry is None:
             self._put(key, _Entry(authenticator, reply, now + self._lifetime))
+        else:
+            entry.reply = reply
+            entry.expires_at = now + self._lifetime
+            self._entries.move_to_end(key)
         return True
 
     def _put(self, key: Key, entry: _Entry) -> None:

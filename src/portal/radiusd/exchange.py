@@ -34,6 +34,7 @@ from portal.radiusd.reading import (
 Peer: TypeAlias = tuple[Any, ...]
 """A socket address as the kernel gives it: (host, port), or four fields for IPv6."""
 
+_ACCOUNTING_RESPONSE = int(Code.ACCOUNTING_RESPONSE)
 _STATUS_REPLY = {
     Role.AUTH: Code.ACCESS_ACCEPT,
     Role.ACCT: Code.ACCOUNTING_RESPONSE,
@@ -70,6 +71,7 @@ class Exchange:
         reply_lifetime: float = 30.0,
     ) -> None:
         self.role = role
+        self._name = role.value
         self._heard: dict[int, datetime] = {}
         self._read_class = read_class
         self._metrics = metrics
@@ -92,17 +94,17 @@ class Exchange:
             self._drop(genuine, peer, snapshot.client_at(peer[0]))
             return None
         packet = genuine.packet
-        self._metrics.received[self.role.value, packet.code] += 1
+        self._metrics.received[self._name, packet.code] += 1
         if genuine.server is None:
             return self._status(genuine, peer)
         self._heard[genuine.server.nas.id] = now
-        key = (peer, packet.identifier, self.role.value)
+        key = (peer, packet.identifier, self._name)
         known = self._replies.lookup(key, packet.authenticator, clock)
         if known is PENDING:
             self._drop(Drop.IN_PROGRESS, peer, genuine.client)
             return None
         if known is not None:
-            self._metrics.repeated[self.role.value] += 1
+            self._metrics.repeated[self._name] += 1
             return known
         try:
             work = self._read(genuine, genuine.server, peer, now, clock)
@@ -116,14 +118,12 @@ class Exchange:
         """The reply to send, from now on also to the request's repetitions."""
         packet = work.packet
         reply = None if isinstance(outcome, Drop) else self._reply(work, outcome)
-        key = (work.peer, packet.identifier, self.role.value)
+        key = (work.peer, packet.identifier, self._name)
         current = self._replies.finish(key, packet.authenticator, reply, clock)
         if reply is not None and current:
             return reply
         reason = outcome if isinstance(outcome, Drop) else Drop.SUPERSEDED
-        self._metrics.drop(
-            self.role.value, reason, work.peer[0], work.server.nas.client_id
-        )
+        self._metrics.drop(self._name, reason, work.peer[0], work.server.nas.client_id)
         return None
 
     def take_heard(self) -> dict[int, datetime]:
@@ -153,7 +153,7 @@ class Exchange:
     def _reply(self, work: Work, outcome: Accept | Reject | None) -> bytes:
         packet, secret = work.packet, work.secret
         if outcome is None:
-            self._metrics.answered[self.role.value, Code.ACCOUNTING_RESPONSE] += 1
+            self._metrics.answered[self._name, _ACCOUNTING_RESPONSE] += 1
             return accounting_response(packet, secret)
         if isinstance(outcome, Accept):
             code = Code.ACCESS_ACCEPT
@@ -162,7 +162,7 @@ class Exchange:
             code = Code.ACCESS_REJECT
             attributes = _reason(outcome)
             self._metrics.rejected[outcome.reason.value] += 1
-        self._metrics.answered[self.role.value, code] += 1
+        self._metrics.answered[self._name, code] += 1
         return access_reply(code, packet, secret, attributes)
 
     def _status(self, genuine: Genuine, peer: Peer) -> bytes | None:
@@ -172,12 +172,12 @@ class Exchange:
             self._drop(Drop.DATABASE_AWAY, peer, genuine.client)
             return None
         code = _STATUS_REPLY[self.role]
-        self._metrics.answered[self.role.value, code] += 1
+        self._metrics.answered[self._name, code] += 1
         return status_server_reply(genuine.packet, genuine.secret, code)
 
     def _drop(self, reason: Drop, peer: Peer, client: Client | None) -> None:
         client_id = None if client is None else client.id
-        self._metrics.drop(self.role.value, reason, peer[0], client_id)
+        self._metrics.drop(self._name, reason, peer[0], client_id)
 
 
 def _reason(reject: Reject) -> list[bytes]:
