@@ -128,7 +128,8 @@ def _first(
 def _seconds(end: tuple[datetime, EndReason] | None, began: datetime) -> int | None:
     if end is None:
         return None
-    return max(0, int((end[0] - began).total_seconds()))
+    whole = began.replace(microsecond=0)
+    return max(0, int((end[0] - whole).total_seconds()))
 
 
 def _judge_at(
