@@ -72,7 +72,7 @@ def personal_values(
     opened = {}
     for seq, text in sealed.items():
         try:
-            plain = keys.open(Purpose.ENCRYPTION, text, _context(seq))
+            plain = keys.open(Purpose.ENCRYPTION, text, personal_context(seq))
         except SealBrokenError:
             continue
         opened[seq] = json.loads(plain)
@@ -166,7 +166,8 @@ def _mac(keys: KeyRing, previous: bytes, entry: AuditEntry) -> bytes:
     return keys.tag(Purpose.AUDIT, previous + entry.sealed_text(), entry.key_id)
 
 
-def _context(seq: int) -> bytes:
+def personal_context(seq: int) -> bytes:
+    """What the personal values beside an entry are bound to."""
     return f"audit {seq}".encode()
 
 
@@ -175,4 +176,5 @@ def _sealed(
 ) -> bytes | None:
     if not personal:
         return None
-    return keys.seal(Purpose.ENCRYPTION, canonical(dict(personal)), _context(seq))
+    plain = canonical(dict(personal))
+    return keys.seal(Purpose.ENCRYPTION, plain, personal_context(seq))

@@ -17,6 +17,7 @@ from portal.storage.ledger import LedgerTable
 from portal.storage.outbox import OutboxTable
 from portal.storage.patrons import PatronTable
 from portal.storage.people import PeopleTable
+from portal.storage.sealed import SealedTable
 from portal.storage.staff import StaffTable
 from portal.storage.tickets import TicketTable
 from portal.storage.usage_log import UsageLogTable
@@ -83,3 +84,7 @@ class SqlUnitOfWork:
     @cached_property
     def housekeeping(self) -> HousekeepingTable:
         return HousekeepingTable(self.connection)
+
+    @cached_property
+    def sealed(self) -> SealedTable:
+        return SealedTable(self.connection)
