@@ -2,25 +2,32 @@
 
 from typing import TypeVar
 
-from portal.bootstrap.desk import DeskServices
-from portal.cli.frame import Failure, operator
-from portal.service.patron_page import PatronPage
+from portal.bootstrap import Services
+from portal.bootstrap.desk import desk_services
+from portal.cli.frame import Failure
+from portal.model.patron import PatronCard
 from portal.service.staff_refusal import Refused
 
 T = TypeVar("T")
 
 
-def handle_of(desk: DeskServices, who: str) -> str:
-    """The handle of one patron, or the end of the command."""
-    if isinstance(desk.pages.peek(operator(), who), PatronPage):
-        return who
-    found = desk.people.find(who)
+def card_of(services: Services, who: str) -> PatronCard:
+    """The one patron who is meant, or the end of the command."""
+    with services.store.read() as uow:
+        card = uow.people.by_handle(who)
+    if card is not None:
+        return card
+    found = desk_services(services).people.find(who)
     if not found.exact or not found.people:
         raise Failure("nobody has this handle, card, national ID or phone")
     if len(found.people) > 1:
         handles = ", ".join(card.patron.handle for card in found.people)
         raise Failure(f"several people share this number: {handles}")
-    return found.people[0].patron.handle
+    return found.people[0]
+
+
+def handle_of(services: Services, who: str) -> str:
+    return card_of(services, who).patron.handle
 
 
 def allowed(outcome: T | Refused) -> T:

@@ -13,7 +13,7 @@ import click
 from portal.bootstrap import Services
 from portal.bootstrap.desk import desk_services
 from portal.cli.arguments import DURATION, OCTETS, SECRET_FILE
-from portal.cli.finding import allowed, handle_of
+from portal.cli.finding import allowed, card_of, handle_of
 from portal.cli.frame import Failure, actor, json_option, operator, show
 from portal.cli.opening import services
 from portal.model.outcome import Deny, Limits
@@ -79,7 +79,9 @@ def add(
             parts = (added.reason, added.kind, added.why)
             words = " ".join(part.value for part in parts if part is not None)
             raise Failure(f"not added: {words.replace('_', ' ')}")
-        page = allowed(desk.pages.peek(operator(), added.patron.handle))
+        page = allowed(
+            desk.pages.open(operator(), added.patron.handle, purpose="added")
+        )
     show(_row(page), as_json=as_json)
 
 
@@ -90,7 +92,7 @@ def show_(who: str, as_json: bool) -> None:
     """Show a patron's plan, state and what is left today; looking is audited."""
     with services() as open_:
         desk = desk_services(open_)
-        page = allowed(desk.pages.open(operator(), handle_of(desk, who)))
+        page = allowed(desk.pages.open(operator(), handle_of(open_, who)))
     show(_row(page), as_json=as_json)
 
 
@@ -107,7 +109,7 @@ def grant(who: str, seconds: int, octets: int, reason: str, as_json: bool) -> No
         given = allowed(
             desk.desk.grant(
                 operator(),
-                handle_of(desk, who),
+                handle_of(open_, who),
                 Extra(seconds=seconds, octets=octets),
                 reason=reason,
                 request_key=secrets.token_urlsafe(16),
@@ -136,14 +138,14 @@ def block(
         raise click.UsageError("give either --for or --until")
     with services() as open_:
         desk = desk_services(open_)
-        handle = handle_of(desk, who)
+        patron = card_of(open_, who).patron
         end = (
             open_.clock() + timedelta(seconds=length)
             if length is not None
-            else _instant(until or "", _zone(desk.pages.peek(operator(), handle)))
+            else _instant(until or "", ZoneInfo(patron.time_zone))
         )
-        done = allowed(desk.desk.block(operator(), handle, end, note))
-    row = {"patron": handle, "blocked_until": end, "requests": done.requests}
+        done = allowed(desk.desk.block(operator(), patron.handle, end, note))
+    row = {"patron": patron.handle, "blocked_until": end, "requests": done.requests}
     show(row, as_json=as_json)
 
 
@@ -154,7 +156,7 @@ def unblock(who: str, as_json: bool) -> None:
     """Let a blocked patron in again."""
     with services() as open_:
         desk = desk_services(open_)
-        done = allowed(desk.desk.unblock(operator(), handle_of(desk, who)))
+        done = allowed(desk.desk.unblock(operator(), handle_of(open_, who)))
     show({"patron": done.handle, "blocked_until": None}, as_json=as_json)
 
 
@@ -165,7 +167,9 @@ def why(who: str, as_json: bool) -> None:
     """Say what a further device of this patron would be told now, and why."""
     with services() as open_:
         desk = desk_services(open_)
-        page = allowed(desk.pages.open(operator(), handle_of(desk, who)))
+        page = allowed(
+            desk.pages.open(operator(), handle_of(open_, who), purpose="why")
+        )
         with open_.store.read() as uow:
             outcome = prospect(uow, page.card.patron.id, open_.clock())
     show(_row(page) | _prospect(outcome), as_json=as_json)
@@ -217,11 +221,6 @@ def _day(open_: Services, branch: str, day: datetime | None) -> datetime | None:
         return None
     zones = {each.code: each.time_zone for each in open_.estate.branches()}
     return day.replace(tzinfo=ZoneInfo(zones.get(branch, "UTC")))
-
-
-def _zone(page: object) -> ZoneInfo:
-    assert isinstance(page, PatronPage)  # noqa: S101 - the handle was just found
-    return ZoneInfo(page.card.patron.time_zone)
 
 
 def _instant(text: str, zone: ZoneInfo) -> datetime:

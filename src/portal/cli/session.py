@@ -46,7 +46,7 @@ def list_(branch: str | None, patron: str | None, as_json: bool) -> None:
     with services() as open_:
         desk = desk_services(open_)
         if patron is not None:
-            page = allowed(desk.pages.open(operator(), handle_of(desk, patron)))
+            page = allowed(desk.pages.open(operator(), handle_of(open_, patron)))
             views = list(page.sessions)
         else:
             branches = {each.code: each.id for each in open_.estate.branches()}

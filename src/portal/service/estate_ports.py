@@ -79,6 +79,16 @@ class PlanLimits:
     longest_session: int | None = None  # seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A process's start and its latest sign of life."""
+
+    process: str
+    instance: str
+    up_since: datetime
+    seen_at: datetime
+
+
 class EstateBook(Estate, Protocol):
     """The estate as something that can be added to."""
 

@@ -20,6 +20,7 @@ from portal.model.estate import (
     RadiusClient,
     RadiusSecret,
 )
+from portal.service.estate_ports import Heartbeat
 from portal.storage.tables import (
     branch,
     heartbeat,
@@ -35,6 +36,28 @@ _BEAT = Upsert(
     heartbeat,
     key=["process", "instance"],
     merge={"up_since": replaced, "seen_at": replaced},
+)
+
+
+def _versions() -> Select[Any]:
+    return select(plan_version, plan.c.code, plan.c.name_fa, plan.c.name_en).join(
+        plan, plan.c.id == plan_version.c.plan_id
+    )
+
+
+_newest = (
+    select(plan_version.c.plan_id, func.max(plan_version.c.version).label("version"))
+    .group_by(plan_version.c.plan_id)
+    .subquery()
+)
+_CURRENT_TERMS = (
+    _versions()
+    .join(
+        _newest,
+        (_newest.c.plan_id == plan_version.c.plan_id)
+        & (_newest.c.version == plan_version.c.version),
+    )
+    .order_by(plan.c.id)
 )
 
 
@@ -81,24 +104,7 @@ class EstateTable:
 
     def current_terms(self) -> list[PlanTerms]:
         """The newest version of every plan."""
-        newest = (
-            select(
-                plan_version.c.plan_id,
-                func.max(plan_version.c.version).label("version"),
-            )
-            .group_by(plan_version.c.plan_id)
-            .subquery()
-        )
-        query = (
-            _versions()
-            .join(
-                newest,
-                (newest.c.plan_id == plan_version.c.plan_id)
-                & (newest.c.version == plan_version.c.version),
-            )
-            .order_by(plan.c.id)
-        )
-        return [_terms(row) for row in self._connection.execute(query)]
+        return [_terms(row) for row in self._connection.execute(_CURRENT_TERMS)]
 
     def lock_access_servers(self, nas_ids: Iterable[int]) -> None:
         """Hold these rows until the commit, in the order of their ids."""
@@ -132,6 +138,16 @@ class EstateTable:
         # In the order of ids: two processes never wait for each other.
         rows = [{"nas": nas_id, "at": at[nas_id]} for nas_id in sorted(at)]
         self._connection.execute(statement, rows)
+
+    def heartbeats(self) -> list[Heartbeat]:
+        """Every process that ever was, by its latest sign of life."""
+        rows = self._connection.execute(
+            select(heartbeat).order_by(heartbeat.c.seen_at.desc())
+        )
+        return [
+            Heartbeat(row.process, row.instance, row.up_since, row.seen_at)
+            for row in rows
+        ]
 
     def add_branch(
         self, *, code: str, name_fa: str, name_en: str, time_zone: str, now: datetime
@@ -236,12 +252,6 @@ class EstateTable:
 
     def _new_id(self, statement: Any) -> int:
         return int(self._connection.execute(statement).scalar_one())
-
-
-def _versions() -> Select[Any]:
-    return select(plan_version, plan.c.code, plan.c.name_fa, plan.c.name_en).join(
-        plan, plan.c.id == plan_version.c.plan_id
-    )
 
 
 def _branch(row: Row[Any]) -> Branch:

@@ -49,6 +49,18 @@ def ensure_partitions(connection: Connection, now: datetime) -> list[str]:
     return created
 
 
+def missing_months(connection: Connection, now: datetime, ahead: int = 2) -> list[int]:
+    """Months from the present one on that would fall into the default partition."""
+    if connection.dialect.name != "postgresql":
+        return []
+    present = _present(connection)
+    return [
+        month
+        for month in months(now, ahead)[1:]
+        if any(f"{parent}_{month}" not in present for parent in PARTITIONED)
+    ]
+
+
 def drop_partitions(connection: Connection, before: int) -> list[str]:
     """Drop the partitions of months (yyyymm) earlier than `before`; their names."""
     if connection.dialect.name != "postgresql":
