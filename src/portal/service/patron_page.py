@@ -25,7 +25,7 @@ from portal.service.ports import Clock
 from portal.service.staff_ports import ProofStep, StaffStore, StaffUnitOfWork
 from portal.service.staff_refusal import RefusalReason, Refused
 
-SESSIONS_AT_ONCE = 20
+SESSIONS_AT_ONCE = 10
 _GRANTS_SHOWN = 10
 
 
@@ -109,9 +109,14 @@ class PatronPages:
         self._clock = clock
 
     def open(
-        self, actor: StaffMember, handle: str, before: SessionRef | None = None
+        self,
+        actor: StaffMember,
+        handle: str,
+        *,
+        before: SessionRef | None = None,
+        purpose: str = "page",
     ) -> PatronPage | Refused:
-        """The page of a patron, from session `before` on; audited."""
+        """A patron with sessions from `before` on; audited with its purpose."""
         now = self._clock()
         with self._store.write() as uow:
             card = uow.people.by_handle(handle)
@@ -124,20 +129,11 @@ class PatronPages:
                 actor=actor.actor,
                 action=Action.PATRON_OPENED,
                 subject=f"patron:{handle}",
-                details={"older": before is not None},
+                details={"purpose": purpose},
                 branch_id=actor.branch_id,
                 now=now,
             )
             return page
-
-    def peek(self, actor: StaffMember, handle: str) -> PatronPage | Refused:
-        """The same for a page that only confirms an act on an opened patron."""
-        now = self._clock()
-        with self._store.read() as uow:
-            card = uow.people.by_handle(handle)
-            if card is None:
-                return Refused(RefusalReason.NOT_FOUND)
-            return self._page(uow, actor, card, None, now)
 
     def online(
         self, actor: StaffMember, branch_id: int | None, limit: int
@@ -150,7 +146,7 @@ class PatronPages:
             return views(uow, uow.usage_log.online(wanted, limit))
 
     def session(self, actor: StaffMember, ref: SessionRef) -> SessionView | Refused:
-        """One session that the actor is about to end."""
+        """One session of a branch of the actor's, with its proof."""
         with self._store.read() as uow:
             session = uow.ledger.sessions([ref]).get(ref)
             if session is None:
