@@ -18,10 +18,11 @@ from sqlalchemy import (
     update,
 )
 
-from portal.model.session import Session, SessionRef, StoredRecord
+from portal.model.session import Session, SessionRef, SessionState, StoredRecord
 from portal.model.usage import Usage, day_number
 from portal.service.ids import new_id
-from portal.storage.sessions import row_of, session_of
+from portal.storage.many import one_of
+from portal.storage.sessions import row_of, session_of, state_is
 from portal.storage.tables import (
     accounting_record,
     nas,
@@ -38,16 +39,14 @@ from portal.storage.upsert import Upsert, added, larger, replaced, upsert
 _OWNERS_KEPT = 200_000
 _SAME_EVENT = timedelta(seconds=60)
 _STALE_LEAST = timedelta(minutes=15)
-_LIVE = ("pending", "open", "lost")
+_LIVE = (SessionState.PENDING, SessionState.OPEN, SessionState.LOST)
 
 _BY_REF = select(session).where(
-    session.c.month.in_(bindparam("months", expanding=True)),
-    session.c.id.in_(bindparam("ids", expanding=True)),
+    one_of(session.c.month, "months"), one_of(session.c.id, "ids")
 )
 _BY_REF_LOCKED = _BY_REF.order_by(session.c.id).with_for_update()
 _OWNERS = select(session.c.month, session.c.id, session.c.patron_id).where(
-    session.c.month.in_(bindparam("months", expanding=True)),
-    session.c.id.in_(bindparam("ids", expanding=True)),
+    one_of(session.c.month, "months"), one_of(session.c.id, "ids")
 )
 _RECORDS = select(accounting_record).where(
     accounting_record.c.month == bindparam("month"),
@@ -56,7 +55,7 @@ _RECORDS = select(accounting_record).where(
 _DUE = (
     select(session)
     .where(
-        session.c.state.in_(["pending", "open"]),
+        state_is(SessionState.PENDING, SessionState.OPEN),
         session.c.judge_at <= bindparam("now"),
     )
     .order_by(session.c.judge_at)
@@ -196,7 +195,7 @@ class LedgerTable:
         self._connection.execute(
             update(session)
             .where(
-                session.c.state.in_(["pending", "open"]),
+                state_is(SessionState.PENDING, SessionState.OPEN),
                 session.c.patron_id.in_(patrons),
             )
             .values(judge_at=now)
@@ -204,9 +203,7 @@ class LedgerTable:
 
     def live_of_nas(self, nas_id: int) -> list[Session]:
         return self._some(
-            select(session).where(
-                session.c.nas_id == nas_id, session.c.state.in_(_LIVE)
-            )
+            select(session).where(session.c.nas_id == nas_id, state_is(*_LIVE))
         )
 
     def stale(self, up_since: datetime, limit: int) -> list[Session]:
@@ -223,7 +220,7 @@ class LedgerTable:
             select(session)
             .join(nas, nas.c.id == session.c.nas_id)
             .where(
-                session.c.state == "open",
+                state_is(SessionState.OPEN),
                 silent > _STALE_LEAST // timedelta(microseconds=1),
                 silent > nas.c.interim_interval * 3_000_000,
             )
@@ -234,7 +231,7 @@ class LedgerTable:
     def never_started(self, before: datetime, limit: int) -> list[Session]:
         return self._some(
             select(session)
-            .where(session.c.state == "pending", session.c.accepted_at < before)
+            .where(state_is(SessionState.PENDING), session.c.accepted_at < before)
             .order_by(session.c.id)
             .limit(limit)
         )

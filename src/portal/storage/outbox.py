@@ -20,6 +20,7 @@ from portal.model.outcome import DynauthRequest, Limits, RequestKind, RequestSta
 from portal.model.session import SessionRef
 from portal.service.ids import new_id
 from portal.service.ports import NewRequest, Progress
+from portal.storage.many import one_of
 from portal.storage.tables import dynauth_request, plan_version, session
 
 _WITH_SESSION = (
@@ -41,9 +42,7 @@ _WITH_SESSION = (
     .outerjoin(plan_version, plan_version.c.id == session.c.plan_version_id)
     .where(dynauth_request.c.open)
 )
-_OPEN_FOR = _WITH_SESSION.where(
-    dynauth_request.c.session_id.in_(bindparam("ids", expanding=True))
-)
+_OPEN_FOR = _WITH_SESSION.where(one_of(dynauth_request.c.session_id, "ids"))
 _NOW: BindParameter[Any] = bindparam("now")
 _IS_DUE = (
     dynauth_request.c.open,

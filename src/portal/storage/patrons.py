@@ -20,11 +20,12 @@ from sqlalchemy import (
 )
 
 from portal.model.patron import Candidate, Patron
-from portal.model.session import Session
+from portal.model.session import Session, SessionState
 from portal.model.usage import Extra, Usage, day_number, day_of
 from portal.policy.judgement import Account
 from portal.storage.estate import EstateTable
-from portal.storage.sessions import session_of
+from portal.storage.many import one_of
+from portal.storage.sessions import session_of, state_is
 from portal.storage.tables import (
     allowance_grant,
     branch,
@@ -34,7 +35,6 @@ from portal.storage.tables import (
     usage_day,
 )
 
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _SINCE: BindParameter[Any] = bindparam("since")
 _ROWS = (
     select(
@@ -47,11 +47,11 @@ _ROWS = (
         branch.c.time_zone,
     )
     .join(branch, branch.c.id == patron.c.home_branch_id)
-    .where(patron.c.id.in_(_IDS), patron.c.erased_at.is_(None))
+    .where(one_of(patron.c.id, "ids"), patron.c.erased_at.is_(None))
 )
 _ROWS_LOCKED = _ROWS.order_by(patron.c.id).with_for_update(of=patron)
 _USED = select(usage_day).where(
-    usage_day.c.patron_id.in_(_IDS), usage_day.c.day >= _SINCE
+    one_of(usage_day.c.patron_id, "ids"), usage_day.c.day >= _SINCE
 )
 _EXTRA = (
     select(
@@ -61,14 +61,15 @@ _EXTRA = (
         func.sum(allowance_grant.c.octets).label("octets"),
     )
     .where(
-        allowance_grant.c.patron_id.in_(_IDS),
+        one_of(allowance_grant.c.patron_id, "ids"),
         allowance_grant.c.day >= _SINCE,
         allowance_grant.c.undone_at.is_(None),
     )
     .group_by(allowance_grant.c.patron_id, allowance_grant.c.day)
 )
 _LIVE = select(session).where(
-    session.c.patron_id.in_(_IDS), session.c.state.in_(["pending", "open"])
+    one_of(session.c.patron_id, "ids"),
+    state_is(SessionState.PENDING, SessionState.OPEN),
 )
 
 

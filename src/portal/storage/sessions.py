@@ -1,40 +1,84 @@
 """A session between its row and the model, in one place."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import ColumnElement, literal_column
 
 from portal.model.session import Session, SessionRef, SessionState
 from portal.model.usage import Usage
+from portal.storage.tables import session
+
+_STATES = {state.value: state for state in SessionState}
 
 
-def session_of(row: Row[Any]) -> Session:
+def state_is(*states: SessionState) -> ColumnElement[bool]:
+    """Written out, not bound: an index of live sessions serves only such a text."""
+    return session.c.state.in_([literal_column(f"'{state.value}'") for state in states])
+
+
+def session_of(row: Sequence[Any]) -> Session:
+    """Of a row with all columns of the table, in its order.
+
+    By position: this is done for every packet, and a look-up by name costs three times
+    as much.
+    """
+    (
+        month,
+        number,
+        branch_id,
+        nas_id,
+        patron_id,
+        plan_version_id,
+        grant_id,
+        user_name,
+        acct_session_id,
+        device,
+        framed_ip,
+        language,
+        state,
+        flags,
+        accepted_at,
+        started_at,
+        heard_at,
+        ended_at,
+        terminate_cause,
+        point_at,
+        session_time,
+        downloaded,
+        uploaded,
+        told_timeout,
+        told_octets,
+        ends_at,
+        ends_by,
+        judge_at,
+    ) = row
     return Session(
-        ref=SessionRef(row.month, row.id),
-        branch_id=row.branch_id,
-        nas_id=row.nas_id,
-        patron_id=row.patron_id,
-        plan_version_id=row.plan_version_id,
-        grant_id=row.grant_id,
-        user_name=row.user_name,
-        acct_session_id=row.acct_session_id,
-        device=row.device,
-        framed_ip=row.framed_ip,
-        language=row.language,
-        state=SessionState(row.state),
-        flags=row.flags,
-        accepted_at=row.accepted_at,
-        started_at=row.started_at,
-        heard_at=row.heard_at,
-        ended_at=row.ended_at,
-        terminate_cause=row.terminate_cause,
-        point_at=row.point_at,
-        usage=Usage(row.session_time, row.downloaded, row.uploaded),
-        told_timeout=row.told_timeout,
-        told_octets=row.told_octets,
-        ends_at=row.ends_at,
-        ends_by=row.ends_by,
-        judge_at=row.judge_at,
+        ref=SessionRef(month, number),
+        branch_id=branch_id,
+        nas_id=nas_id,
+        patron_id=patron_id,
+        plan_version_id=plan_version_id,
+        grant_id=grant_id,
+        user_name=user_name,
+        acct_session_id=acct_session_id,
+        device=device,
+        framed_ip=framed_ip,
+        language=language,
+        state=_STATES[state],
+        flags=flags,
+        accepted_at=accepted_at,
+        started_at=started_at,
+        heard_at=heard_at,
+        ended_at=ended_at,
+        terminate_cause=terminate_cause,
+        point_at=point_at,
+        usage=Usage(session_time, downloaded, uploaded),
+        told_timeout=told_timeout,
+        told_octets=told_octets,
+        ends_at=ends_at,
+        ends_by=ends_by,
+        judge_at=judge_at,
     )
 
 

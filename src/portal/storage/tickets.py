@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from portal.model.session import SessionRef, Ticket
+from portal.storage.many import one_of
 from portal.storage.tables import ticket
 
-_FIND = select(ticket).where(ticket.c.grant_id.in_(bindparam("names", expanding=True)))
+_FIND = select(ticket).where(one_of(ticket.c.grant_id, "names"))
 _FIND_LOCKED = _FIND.order_by(ticket.c.grant_id).with_for_update()
 _USE = (
     update(ticket)
