@@ -1,13 +1,18 @@
 """`portal nas`: the access servers of the branches."""
 
+import sys
+
 import click
 
+from portal.bootstrap import Services
 from portal.cli.arguments import BITS, DURATION, SECRET_FILE
 from portal.cli.estate import NETWORK, done
-from portal.cli.frame import Row, actor, json_option, show
+from portal.cli.frame import Failure, Row, actor, json_option, show
+from portal.cli.nas_config import HIDDEN, configuration
 from portal.cli.opening import services
 from portal.model.estate import Branch, Nas, Network, RadiusClient
 from portal.service.estate_ports import NewNas
+from portal.service.secrets import SecretKind, open_secret
 
 
 @click.group()
@@ -121,6 +126,64 @@ def list_(as_json: bool) -> None:
         servers = open_.estate.access_servers()
         branches, clients = open_.estate.branches(), open_.estate.clients()
     show([_row(nas, branches, clients) for nas in servers], as_json=as_json)
+
+
+@command.command()
+@click.argument("name")
+@click.option("--secrets", is_flag=True, help="Print the secrets too.")
+@json_option
+def config(name: str, secrets: bool, as_json: bool) -> None:
+    """Print what the access server is to be told, in its own words."""
+    with services() as open_:
+        nas = _named(open_, name)
+        radius_secret = uam_secret = HIDDEN
+        if secrets:
+            radius_secret, uam_secret = _secrets(open_, nas)
+        text = configuration(
+            nas, open_.settings, radius_secret=radius_secret, uam_secret=uam_secret
+        )
+    if as_json:
+        show({"name": nas.name, "configuration": text}, as_json=True)
+    else:
+        click.echo(text)
+
+
+@command.command()
+@click.argument("name")
+@json_option
+def test(name: str, as_json: bool) -> None:
+    """Try an access server: its secrets, when it was heard, whether it answers.
+
+    To be run on radiusd's machine. Exit code 1 if there is a fault.
+    """
+    from portal.bootstrap.doctor import Grade  # noqa: PLC0415 - for a quick start
+    from portal.bootstrap.nas_probe import probe  # noqa: PLC0415
+
+    with services() as open_:
+        findings = list(probe(open_, _named(open_, name)))
+    rows = [
+        {"matter": each.matter, "grade": each.grade.value, "finding": each.text}
+        for each in findings
+    ]
+    show(rows, as_json=as_json)
+    if any(each.grade is Grade.FAULT for each in findings):
+        sys.exit(1)
+
+
+def _named(open_: Services, name: str) -> Nas:
+    for nas in open_.estate.access_servers():
+        if nas.name == name:
+            return nas
+    raise Failure(f"there is no access server {name!r}; see `portal nas list`")
+
+
+def _secrets(open_: Services, nas: Nas) -> tuple[str, str]:
+    """The client's newest secret and the UAM secret, in clear."""
+    client = next(c for c in open_.estate.clients() if c.id == nas.client_id)
+    radius = open_secret(open_.keys, SecretKind.RADIUS, client.secrets[0].sealed)
+    sealed = nas.uam_secret_sealed
+    uam = open_secret(open_.keys, SecretKind.UAM, sealed) if sealed else b""
+    return radius.decode(errors="replace"), uam.decode(errors="replace")
 
 
 def _row(nas: Nas, branches: list[Branch], clients: list[RadiusClient]) -> Row:
