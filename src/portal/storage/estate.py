@@ -30,7 +30,8 @@ from portal.storage.tables import (
     radius_client,
     radius_secret,
 )
-from portal.storage.upsert import Upsert, replaced, upsert
+from portal.storage.types import to_microseconds
+from portal.storage.upsert import Upsert, replaced
 
 _BEAT = Upsert(
     heartbeat,
@@ -115,13 +116,8 @@ class EstateTable:
         self, process: str, instance: str, up_since: datetime, now: datetime
     ) -> None:
         """A process's sign of life."""
-        row = {
-            "process": process,
-            "instance": instance,
-            "up_since": up_since,
-            "seen_at": now,
-        }
-        upsert(self._connection, _BEAT, [row])
+        row = (process, instance, to_microseconds(up_since), to_microseconds(now))
+        _BEAT.run(self._connection, [row])
 
     def heard(self, at: Mapping[int, datetime]) -> None:
         """Note when each access server was last heard; an earlier time is ignored."""

@@ -6,6 +6,7 @@ other crosswise.
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -34,13 +35,18 @@ from portal.storage.tables import (
     usage_hour,
 )
 from portal.storage.types import to_microseconds
-from portal.storage.upsert import Upsert, added, larger, replaced, upsert
+from portal.storage.upsert import Upsert, added, larger, replaced
 
 _OWNERS_KEPT = 200_000
 _SAME_EVENT = timedelta(seconds=60)
 _STALE_LEAST = timedelta(minutes=15)
 _LIVE = (SessionState.PENDING, SessionState.OPEN, SessionState.LOST)
 
+# What a session is written with once: no update need touch its indexes.
+_FIXED = {
+    *("month", "id", "branch_id", "nas_id", "patron_id", "plan_version_id"),
+    *("grant_id", "user_name", "device", "language", "accepted_at"),
+}
 _BY_REF = select(session).where(
     one_of(session.c.month, "months"), one_of(session.c.id, "ids")
 )
@@ -64,11 +70,7 @@ _DUE = (
 _SAVE = Upsert(
     session,
     key=["month", "id"],
-    merge={
-        c.name: replaced
-        for c in session.columns
-        if c.name not in {"month", "id", "branch_id", "nas_id", "patron_id"}
-    },
+    merge={c.name: replaced for c in session.columns if c.name not in _FIXED},
 )
 _ADD_RECORD = Upsert(
     accounting_record,
@@ -148,7 +150,7 @@ class LedgerTable:
 
     def save(self, sessions: Iterable[Session]) -> None:
         ordered = sorted(sessions, key=lambda s: s.ref.id)
-        upsert(self._connection, _SAVE, [row_of(s) for s in ordered])
+        _SAVE.run(self._connection, [row_of(s) for s in ordered])
 
     def records(self, ref: SessionRef) -> list[StoredRecord]:
         rows = self._connection.execute(_RECORDS, {"month": ref.month, "id": ref.id})
@@ -169,21 +171,23 @@ class LedgerTable:
         ]
 
     def add_records(self, records: Iterable[tuple[SessionRef, StoredRecord]]) -> None:
-        upsert(self._connection, _ADD_RECORD, [_record_row(*some) for some in records])
+        # A record sent twice in one batch is one row; the later is the merged one.
+        rows = {row[:4]: row for row in (_record_row(*some) for some in records)}
+        _ADD_RECORD.run(self._connection, list(rows.values()))
 
     def book_days(self, deltas: Mapping[tuple[int, date], Usage]) -> None:
         rows = [
-            {"patron_id": patron_id, "day": day_number(day), **_amounts(usage)}
+            (patron_id, day_number(day), *_amounts(usage))
             for (patron_id, day), usage in sorted(deltas.items(), key=_key)
         ]
-        upsert(self._connection, _BOOK_DAY, rows)
+        _BOOK_DAY.run(self._connection, rows)
 
     def book_hours(self, deltas: Mapping[tuple[int, datetime, bool], Usage]) -> None:
         rows = [
-            {"branch_id": branch, "hour_at": at, "attributed": own, **_amounts(usage)}
+            (branch, to_microseconds(at), own, *_amounts(usage))
             for (branch, at, own), usage in sorted(deltas.items(), key=_key)
         ]
-        upsert(self._connection, _BOOK_HOUR, rows)
+        _BOOK_HOUR.run(self._connection, rows)
 
     def due_for_judgement(self, now: datetime, limit: int) -> list[Session]:
         rows = self._connection.execute(_DUE, {"now": now, "most": limit})
@@ -288,26 +292,22 @@ def _key(item: tuple[tuple[object, ...], Usage]) -> tuple[object, ...]:
     return item[0]
 
 
-def _amounts(usage: Usage) -> dict[str, int]:
-    return {
-        "session_time": usage.session_time,
-        "downloaded": usage.downloaded,
-        "uploaded": usage.uploaded,
-    }
+def _amounts(usage: Usage) -> tuple[int, int, int]:
+    return usage.session_time, usage.downloaded, usage.uploaded
 
 
-def _record_row(ref: SessionRef, record: StoredRecord) -> dict[str, object]:
-    return {
-        "month": ref.month,
-        "session_id": ref.id,
-        "status_type": record.status_type,
-        "record_key": record.record_key,
-        "session_time": record.session_time,
-        "downloaded": record.downloaded,
-        "uploaded": record.uploaded,
-        "event_at": record.event_at,
-        "received_at": record.received_at,
-        "terminate_cause": record.terminate_cause,
-        "flags": record.flags,
-        "extra": record.extra,
-    }
+def _record_row(ref: SessionRef, record: StoredRecord) -> tuple[Any, ...]:
+    return (
+        ref.month,
+        ref.id,
+        record.status_type,
+        record.record_key,
+        record.session_time,
+        record.downloaded,
+        record.uploaded,
+        to_microseconds(record.event_at),
+        to_microseconds(record.received_at),
+        record.terminate_cause,
+        record.flags,
+        record.extra,
+    )

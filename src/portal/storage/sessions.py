@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, literal_column
 from portal.model.session import Session, SessionRef, SessionState
 from portal.model.usage import Usage
 from portal.storage.tables import session
+from portal.storage.types import stored
 
 _STATES = {state.value: state for state in SessionState}
 
@@ -82,35 +83,36 @@ def session_of(row: Sequence[Any]) -> Session:
     )
 
 
-def row_of(session: Session) -> dict[str, Any]:
-    """The column values of a session."""
-    return {
-        "month": session.ref.month,
-        "id": session.ref.id,
-        "branch_id": session.branch_id,
-        "nas_id": session.nas_id,
-        "patron_id": session.patron_id,
-        "plan_version_id": session.plan_version_id,
-        "grant_id": session.grant_id,
-        "user_name": session.user_name,
-        "acct_session_id": session.acct_session_id,
-        "device": session.device,
-        "framed_ip": session.framed_ip,
-        "language": session.language,
-        "state": session.state.value,
-        "flags": int(session.flags),
-        "accepted_at": session.accepted_at,
-        "started_at": session.started_at,
-        "heard_at": session.heard_at,
-        "ended_at": session.ended_at,
-        "terminate_cause": session.terminate_cause,
-        "point_at": session.point_at,
-        "session_time": session.usage.session_time,
-        "downloaded": session.usage.downloaded,
-        "uploaded": session.usage.uploaded,
-        "told_timeout": session.told_timeout,
-        "told_octets": session.told_octets,
-        "ends_at": session.ends_at,
-        "ends_by": session.ends_by,
-        "judge_at": session.judge_at,
-    }
+def row_of(session: Session) -> tuple[Any, ...]:
+    """The column values of a session, in the order of its table."""
+    usage = session.usage
+    return (
+        session.ref.month,
+        session.ref.id,
+        session.branch_id,
+        session.nas_id,
+        session.patron_id,
+        session.plan_version_id,
+        session.grant_id,
+        session.user_name,
+        session.acct_session_id,
+        session.device,
+        session.framed_ip,
+        session.language,
+        session.state.value,
+        int(session.flags),
+        stored(session.accepted_at),
+        stored(session.started_at),
+        stored(session.heard_at),
+        stored(session.ended_at),
+        session.terminate_cause,
+        stored(session.point_at),
+        usage.session_time,
+        usage.downloaded,
+        usage.uploaded,
+        session.told_timeout,
+        session.told_octets,
+        stored(session.ends_at),
+        session.ends_by,
+        stored(session.judge_at),
+    )

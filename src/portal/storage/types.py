@@ -19,6 +19,11 @@ def to_microseconds(instant: datetime) -> int:
     return (instant - _EPOCH) // _MICROSECOND
 
 
+def stored(instant: datetime | None) -> int | None:
+    """An instant as its column keeps it."""
+    return None if instant is None else (instant - _EPOCH) // _MICROSECOND
+
+
 def from_microseconds(value: int) -> datetime:
     """Half the price of adding a timedelta; exact up to the year 2242.
 
