@@ -5,9 +5,10 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -41,6 +42,7 @@ class Cluster:
     port: int
     directory: Path
     program: Program
+    _launch: Callable[[], Program]
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def url(self, database: str) -> str:
@@ -56,6 +58,14 @@ class Cluster:
         finally:
             self._run("DROP DATABASE {} WITH (FORCE)", name)
 
+    def crash(self) -> None:
+        """End it without a goodbye: nobody is waited for, nothing is written out."""
+        self.program.stop(with_signal=signal.SIGQUIT)
+
+    def start(self) -> None:
+        """Start it again; it answers when this returns."""
+        self.program = self._launch()
+
     def _run(self, statement: str, *names: str) -> None:
         identifiers = [sql.Identifier(name) for name in names]
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
@@ -68,8 +78,11 @@ def missing() -> str | None:
 
 
 @contextmanager
-def cluster() -> Generator[Cluster]:
-    """Make a cluster, start it on loopback, and remove it afterwards."""
+def cluster(**changes: str) -> Generator[Cluster]:
+    """Make a cluster, start it on loopback, and remove it afterwards.
+
+    `changes` are settings of the server.
+    """
     postgres = found("postgres", *PLACES)
     assert postgres is not None, missing()
     user = known_user(*USERS)
@@ -79,11 +92,13 @@ def cluster() -> Generator[Cluster]:
         if os.geteuid() == 0:
             shutil.chown(directory, user)
         _make(postgres.with_name("initdb"), directory, user)
-        program, port = _start(postgres, directory, user)
+        port = free_port()
+        launch = partial(_start, postgres, directory, user, port, changes)
+        running = Cluster(port, directory, launch(), launch)
         try:
-            yield Cluster(port, directory, program)
+            yield running
         finally:
-            program.stop(with_signal=signal.SIGINT)
+            running.program.stop(with_signal=signal.SIGINT)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
@@ -104,12 +119,14 @@ def _make(initdb: Path, directory: Path, user: str) -> None:
     assert program.wait(within=60) == 0, program.output
 
 
-def _start(postgres: Path, directory: Path, user: str) -> tuple[Program, int]:
-    port = free_port()
+def _start(
+    postgres: Path, directory: Path, user: str, port: int, changes: Mapping[str, str]
+) -> Program:
     options = SETTINGS | {
         "port": str(port),
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": str(directory),
+        **changes,
     }
     command = [str(postgres), "-D", str(directory / "data")]
     for name, value in options.items():
@@ -119,7 +136,7 @@ def _start(postgres: Path, directory: Path, user: str) -> tuple[Program, int]:
         command, log=directory / "log", user=user, cwd=Path("/"), if_orphaned="INT"
     )
     until(lambda: _answers(program, port), what="PostgreSQL answers", within=30)
-    return program, port
+    return program
 
 
 def _answers(program: Program, port: int) -> bool:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from ipaddress import ip_network
 from itertools import count
 from pathlib import Path
@@ -43,8 +43,17 @@ _CHEAP = HashCost(memory=64, passes=1, lanes=1)
 def offset_to(local: time) -> float:
     """Seconds by which a clock has to be ahead to show this time in Tehran."""
     now = datetime.now(TEHRAN)
-    shown = datetime.combine(now.date(), local, TEHRAN)
-    return (shown - now).total_seconds()
+    return (at_local(now.date(), local) - now).total_seconds()
+
+
+def today(now: datetime) -> date:
+    """The day that Tehran has."""
+    return now.astimezone(TEHRAN).date()
+
+
+def at_local(day: date, local: time) -> datetime:
+    """The instant at which Tehran's clocks show this."""
+    return datetime.combine(day, local, TEHRAN)
 
 
 @dataclass

@@ -40,6 +40,8 @@ class RadiusPeer:
     secret: SharedSecret
     auth: Address
     acct: Address
+    again_after: float = 1.0
+    """Seconds after which a request without an answer is sent again."""
     port: socket.socket = field(init=False)
     _identifiers: Iterator[int] = field(default_factory=lambda: count(0))
 
@@ -116,6 +118,7 @@ class RadiusPeer:
         down: int = 0,
         up: int = 0,
         extra: Sequence[bytes] = (),
+        identifier: int | None = None,
     ) -> bytes:
         """An Accounting-Request as CoovaChilli writes it; `at` in epoch seconds."""
         attributes = [
@@ -135,7 +138,9 @@ class RadiusPeer:
                 attributes.append(attribute(kind, encode_integer(low)))
                 attributes.append(attribute(high, encode_integer(gigawords)))
             attributes.append(attribute(A.ACCT_SESSION_TIME, encode_integer(seconds)))
-        return accounting_request(self.identifier(), [*attributes, *extra], self.secret)
+        if identifier is None:
+            identifier = self.identifier()
+        return accounting_request(identifier, [*attributes, *extra], self.secret)
 
     def status_server(self) -> bytes:
         return status_server(self.identifier(), secrets.token_bytes(16), self.secret)
@@ -159,7 +164,7 @@ class RadiusPeer:
         return self.answer_to(self.sign_in(ticket, device, number, chap=chap))
 
     def answer_to(self, request: bytes, *, within: float = 20) -> Packet:
-        """The genuine reply; the octets are sent again every second until it comes."""
+        """The genuine reply; the octets are sent again until it comes."""
         reply = self.exchange(request, within=within)
         assert reply is not None, f"no answer within {within:g} s"
         return reply
@@ -171,7 +176,7 @@ class RadiusPeer:
         deadline = time.monotonic() + within
         while (left := deadline - time.monotonic()) > 0:
             self.send(request, to)
-            reply = self.receive(request, within=min(1.0, left))
+            reply = self.receive(request, within=min(self.again_after, left))
             if reply is not None:
                 return reply
         return None

@@ -3,8 +3,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import need
+from tests.stack import postgresql
 from tests.stack import province as provinces
 from tests.stack.province import Province
+
+
+@pytest.fixture(scope="module")
+def own_cluster() -> Generator[postgresql.Cluster]:
+    """Give a PostgreSQL that this module may stop and start."""
+    need(postgresql.missing())
+    with postgresql.cluster() as running:
+        yield running
 
 
 @pytest.fixture
