@@ -56,7 +56,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 def _examine(services: Services) -> Iterator[Finding]:
     numbers = services.keys.numbers
-    yield Finding("keyring", Grade.OK, f"{len(numbers)} keys, {numbers[0]} in use")
+    yield Finding("keyring", Grade.OK, f"key {numbers[0]} in use, of {len(numbers)}")
     try:
         yield from _database(services)
     except schema.SchemaMismatchError as error:

@@ -96,7 +96,7 @@ def _programs(chosen: Settings, branches: list[object]) -> list[Program]:
         Program(name="worker", arguments=("worker",), asked=chosen.worker_status_bind),
     ]
     if branches:
-        options = {"branches": branches}
+        options = {"branches": branches, "staff_url": f"{chosen.staff_url}/"}
         programs.append(
             Program(
                 name="nas-sim",

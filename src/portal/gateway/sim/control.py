@@ -47,6 +47,7 @@ class Control:
         self.url = ""
         self._branches = branches
         self._address = options.page_address
+        self._staff_url = options.staff_url
         self._hosts: frozenset[str] = frozenset()
 
     def set_port(self, port: int) -> None:
@@ -81,7 +82,7 @@ class Control:
     def _show(self, parts: list[str]) -> Response:
         states = [branch_state(branch) for branch in self._branches.values()]
         if parts == [""]:
-            return Response(headers=_HTML, body=page.render(states))
+            return Response(headers=_HTML, body=page.render(states, self._staff_url))
         if parts == ["api", "state"]:
             return _json({"branches": states})
         return _json({"error": "no such page"}, "404 Not Found")

@@ -63,6 +63,8 @@ class SimOptions:
     page_address: str = "127.0.0.1"
     page_port: int = DEFAULT_PAGE_PORT
     """0 takes any free port; negative: no page."""
+    staff_url: str = ""
+    """Where the page leads to the desk; empty: nowhere."""
 
     def __post_init__(self) -> None:
         _distinct("name", (branch.name for branch in self.branches))
@@ -73,8 +75,8 @@ class SimOptions:
 def sim_options(mapping: Mapping[str, Any], clock: Clock) -> SimOptions:
     """Options from a parsed JSON object: `{"page_port": 3990, "branches": [...]}`.
 
-    Keys beside `branches`, `page_address` and `page_port` are defaults for every
-    branch. BadOptionError for what cannot be used.
+    Keys beside `branches`, `staff_url`, `page_address` and `page_port` are defaults for
+    every branch. BadOptionError for what cannot be used.
     """
     common = dict(mapping)
     branches = common.pop("branches", None)
@@ -82,7 +84,9 @@ def sim_options(mapping: Mapping[str, Any], clock: Clock) -> SimOptions:
         raise BadOptionError("branches", "must be a list with at least one branch")
     page_address = common.pop("page_address", "127.0.0.1")
     page_port = common.pop("page_port", DEFAULT_PAGE_PORT)
+    staff_url = str(common.pop("staff_url", ""))
     return SimOptions(
+        staff_url=staff_url,
         branches=tuple(branch_options({**common, **branch}) for branch in branches),
         clock=clock,
         page_address=_loopback("page_address", page_address),

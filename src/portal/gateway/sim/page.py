@@ -30,8 +30,8 @@ margin:12px 0}
 """
 
 
-def render(branches: Sequence[dict[str, Any]]) -> bytes:
-    """The page for these states (`state.branch_state`)."""
+def render(branches: Sequence[dict[str, Any]], staff_url: str = "") -> bytes:
+    """The page for these states (`state.branch_state`), with a way to the desk."""
     body = "".join(_branch(branch) for branch in branches)
     text = (
         '<!doctype html><html lang="fa" dir="rtl"><head><meta charset="utf-8">'
@@ -43,9 +43,18 @@ def render(branches: Sequence[dict[str, Any]]) -> bytes:
         "<p>هر دستگاه نشانی خودش را دارد؛ مرورگری که آن را باز کند همان دستگاه است."
         " <span lang=en dir=ltr class=muted>Each device has an address of its own; a"
         " browser that opens it is that device.</span></p>"
-        f'<p><a href="/">به‌روزرسانی · Update</a></p>{body}</body></html>'
+        f'<p><a href="/">به‌روزرسانی · Update</a></p>{_desk(staff_url)}{body}'
+        "</body></html>"
     )
     return text.encode()
+
+
+def _desk(staff_url: str) -> str:
+    if not staff_url:
+        return ""
+    return (
+        f'<p><a class=open href="{escape(staff_url)}">میز کتابخانه · Staff desk</a></p>'
+    )
 
 
 def _branch(state: dict[str, Any]) -> str:
