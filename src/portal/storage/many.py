@@ -6,6 +6,7 @@ for each length. SQLite gets JSON, PostgreSQL the text form of an array.
 
 import json
 from collections.abc import Callable, Collection, Iterable
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Dialect, Text, TypeDecorator, bindparam
@@ -59,7 +60,8 @@ def _any_of_array(element: one_of, compiler: SQLCompiler, **options: Any) -> str
 
 def array(values: Iterable[Any]) -> str:
     """PostgreSQL's text form of a one-dimensional array (its manual, 8.15.2)."""
-    return "{" + ",".join([_ITEM[type(value)](value) for value in values]) + "}"
+    items = [_ITEM.get(type(value), _of_enum)(value) for value in values]
+    return "{" + ",".join(items) + "}"
 
 
 def _quoted(text: str) -> str:
@@ -68,6 +70,11 @@ def _quoted(text: str) -> str:
 
 def _octets(value: bytes) -> str:
     return f'"\\\\x{value.hex()}"'
+
+
+def _of_enum(member: Enum) -> str:
+    value = member.value
+    return _ITEM[type(value)](value)
 
 
 _ITEM: dict[type, Callable[[Any], str]] = {
