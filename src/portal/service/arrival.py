@@ -171,6 +171,11 @@ class Arrivals:
             return None
         return Door(nas, self._doors.branch(nas), at)
 
+    def open_session(self, entry: Entry) -> Session | None:
+        """The session that this device's challenge has opened, while it is open."""
+        with self._store.read() as uow:
+            return _opened_by(uow, entry)[1]
+
     def logon_url(self, entry: Entry, grant_id: str, password: str) -> str:
         """Where the browser proves a ticket to the access server."""
         door = entry.door
@@ -250,12 +255,11 @@ class Arrivals:
         entry = _entry(door, redirect)
         if entry is None:
             return Refused(Refusal.NO_CHALLENGE, door, language)
-        ticket = uow.tickets.by_challenge(door.nas.id, entry.challenge.hex())
-        if ticket is not None and ticket.session is not None:
+        used, session = _opened_by(uow, entry)
+        if session is not None:
             # Back and Reload after signing in: the old redirect, the new session.
-            session = uow.ledger.sessions([ticket.session]).get(ticket.session)
-            if session and session.state.live and session.device == entry.device:
-                return Online(door, session)
+            return Online(door, session)
+        if used:
             return Refused(Refusal.CHALLENGE_USED, door, language)
         if self._memory.is_old(door.nas.id, entry.challenge.hex(), now):
             return Refused(Refusal.CHALLENGE_OLD, door, language)
@@ -323,6 +327,17 @@ def _entry(door: Door, redirect: Redirect) -> Entry | None:
         challenge=redirect.challenge,
         user_url=redirect.user_url,
     )
+
+
+def _opened_by(uow: UnitOfWork, entry: Entry) -> tuple[bool, Session | None]:
+    """Whether a challenge has signed in, and this device's session if still open."""
+    ticket = uow.tickets.by_challenge(entry.door.nas.id, entry.challenge.hex())
+    if ticket is None or ticket.session is None:
+        return False, None
+    session = uow.ledger.sessions([ticket.session]).get(ticket.session)
+    if session is None or not session.state.live or session.device != entry.device:
+        return True, None
+    return True, session
 
 
 def _sessions(

@@ -6,6 +6,7 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.model.redirect import Result
+from portal.model.session import Session
 from portal.service.arrival import (
     Asked,
     Door,
@@ -17,24 +18,23 @@ from portal.service.arrival import (
     Unmatched,
 )
 from portal.web.captive import metrics, sentences
-from portal.web.captive.form import show_form
+from portal.web.captive.form import show_form, show_state
 from portal.web.captive.page import (
     at_branch,
     redirect_in_other_language,
     show,
     speak,
 )
-from portal.web.captive.problem import show_denied, show_way_back
+from portal.web.captive.problem import show_way_back
 from portal.web.captive.services import services
 from portal.web.captive.state import FormState, open_state
 from portal.web.captive.status import status_address
-from portal.web.captive.which_card import show_which_card
 
 
 def arrive() -> Response:
     """Every `res` of a redirect, or a form of ours in another language."""
     if "state" in request.args:
-        return _form_again(request.args["state"])
+        return _state_again(request.args["state"])
     # As received: `md` is over the octets, not over what they mean.
     arrival = services().arrivals.receive(request.environ.get("QUERY_STRING", ""))
     metrics.arrived(arrival)
@@ -43,8 +43,7 @@ def arrive() -> Response:
             return _asked(arrival)
         case Online(door=door, session=session):
             speak(session.language)
-            token = services().visits.token(session)
-            return redirect(status_address(token, door), 303)
+            return _to_status(session, door)
         case Unmatched(door=door, language=language):
             speak(language)
             at_branch(door)
@@ -95,19 +94,28 @@ def _refused(refused: Refused) -> Response:
     )
 
 
-def _form_again(sealed: str) -> Response:
-    """The same form after a tap on the other language, or "use another card"."""
+def _state_again(sealed: str) -> Response:
+    """A page of ours: what an attempt came to, or the same in another language."""
     here = services()
     opened = open_state(here.keys, sealed, here.clock())
     language = speak(opened.state.language if opened else None)
-    door = opened.state.door(here.arrivals) if opened else None
-    if opened is None or door is None:
+    if opened is None:
         return show_way_back(sentences.REFUSED[Refusal.FORGED], None)
-    at_branch(door)
-    if not opened.fresh:
-        return show_way_back(sentences.REFUSED[Refusal.CHALLENGE_OLD], door)
     state = opened.state.speaking(language)
+    entry = state.entry(here.arrivals)
+    if entry is None:
+        return show_way_back(sentences.REFUSED[Refusal.UNKNOWN_NAS], None)
+    at_branch(entry.door)
+    if not opened.fresh:
+        return show_way_back(sentences.REFUSED[Refusal.CHALLENGE_OLD], entry.door)
     here.memory.keep_language(state.nas_id, state.device, language)
-    if state.deny is not None:
-        return show_denied(state.deny, state)
-    return show_which_card(state) if state.cards else show_form(state)
+    # Back, after signing in: the session, not its form.
+    session = here.arrivals.open_session(entry)
+    if session is not None:
+        return _to_status(session, entry.door)
+    return show_state(state)
+
+
+def _to_status(session: Session, door: Door) -> Response:
+    token = services().visits.token(session)
+    return redirect(status_address(token, door), 303)

@@ -70,7 +70,7 @@ def show_denied(deny: Deny, state: FormState) -> Response:
         else gettext("Use another card")
     )
     keys = services().keys
-    again, same = state.refused(None).seal(keys), state.refused(deny).seal(keys)
+    again, same = state.after(None).seal(keys), state.seal(keys)
     return show_problem(
         DENY[deny.reason].said(when=when),
         403,

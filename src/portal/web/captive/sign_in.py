@@ -19,12 +19,11 @@ from portal.service.sign_in import (
     Wait,
 )
 from portal.web.captive import metrics, sentences
-from portal.web.captive.form import show_form, show_wait
+from portal.web.captive.form import lead_to, show_form, typed_number
 from portal.web.captive.page import at_branch, speak
-from portal.web.captive.problem import show_denied, show_way_back
+from portal.web.captive.problem import show_way_back
 from portal.web.captive.services import services
 from portal.web.captive.state import FormState, Opened, open_state
-from portal.web.captive.which_card import show_which_card
 
 
 def sign_in() -> Response:
@@ -69,35 +68,19 @@ def entered(opened: Opened) -> Entry | Response:
 
 
 def answer(outcome: SignInOutcome, state: FormState, entry: Entry) -> Response:
-    """The page for an outcome, or the way to the access server."""
+    """The way to the access server, or to the page that says what happened."""
     metrics.signed_in(outcome)
     match outcome:
         case Admitted(grant_id=grant_id, password=password):
             # 303 makes a GET of it at the access server, which takes nothing else.
             url = services().arrivals.logon_url(entry, grant_id, password)
             return redirect(url, 303)
-        case SeveralCards(cards=cards):
-            return show_which_card(state.asking_for(cards))
-        case Deny():
-            return show_denied(outcome, state)
         case ChallengeSpent():
             words = sentences.REFUSED[Refusal.CHALLENGE_USED]
             return show_way_back(words, entry.door)
-        case Incomplete() | NotKnown() | Wait() | Busy():
-            return _form_once_more(outcome, state)
-        case other:
-            assert_never(other)
-
-
-def _form_once_more(
-    outcome: Incomplete | NotKnown | Wait | Busy, state: FormState
-) -> Response:
-    match outcome:
-        case Incomplete(missing=missing):
-            return show_form(state, 422, missing=missing)
-        case NotKnown():
-            return show_form(state, 403, said=sentences.NOT_KNOWN.said(), wrong=True)
-        case Wait(until=until):
-            return show_wait(state, until)
         case Busy():
             return show_form(state, 503, said=sentences.BUSY.said())
+        case Incomplete() | NotKnown() | Wait() | Deny() | SeveralCards():
+            return lead_to(state.after(outcome, number=typed_number()))
+        case other:
+            assert_never(other)

@@ -13,9 +13,18 @@ from urllib.parse import urlsplit
 from portal.model.outcome import Deny, DenyReason
 from portal.service.arrival import Arrivals, Door, Entry
 from portal.service.keys import KeyRing, SealBrokenError
-from portal.service.sign_in import ProvedCard
+from portal.service.sign_in import (
+    Incomplete,
+    NotKnown,
+    ProvedCard,
+    SeveralCards,
+    Wait,
+)
 
 LIFE = timedelta(minutes=10)
+
+Told = Incomplete | NotKnown | Wait | Deny | SeveralCards
+"""Outcomes of an attempt that are shown with a form or lead to one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +39,9 @@ class FormState:
     language: str
     targets: tuple[str, ...]  # origins that this form's answer may lead through
     expires_at: datetime
-    cards: tuple[ProvedCard, ...] = ()
-    deny: Deny | None = None  # what the last attempt came to, to be said again
+    number: str = ""  # as typed; a PIN is never kept
+    told: Told | None = None  # what the last attempt came to
+    asked_twice: bool = False  # the question which card went unanswered
 
     @classmethod
     def of(cls, entry: Entry, language: str, now: datetime) -> Self:
@@ -51,11 +61,12 @@ class FormState:
         """The same in another language, and not a second longer good."""
         return replace(self, language=language)
 
-    def asking_for(self, cards: tuple[ProvedCard, ...]) -> "FormState":
-        return replace(self, cards=cards)
+    def after(self, told: Told | None, *, number: str = "") -> "FormState":
+        """The same once an attempt came to something."""
+        return replace(self, told=told, number=number, asked_twice=False)
 
-    def refused(self, deny: Deny | None) -> "FormState":
-        return replace(self, cards=(), deny=deny)
+    def asking_again(self) -> "FormState":
+        return replace(self, asked_twice=True)
 
     def door(self, arrivals: Arrivals) -> Door | None:
         """None once the access server is no longer registered there."""
@@ -82,9 +93,9 @@ class FormState:
             "l": self.language,
             "t": self.targets,
             "e": self.expires_at.isoformat(),
-            "k": [(card.patron_id, card.last4) for card in self.cards],
-            "r": self.deny and self.deny.reason.value,
-            "w": self.deny and self.deny.until and self.deny.until.isoformat(),
+            "m": self.number,
+            "o": _told_as_fields(self.told),
+            "q": self.asked_twice,
         }
         return keys.seal_state(fields, self.expires_at)
 
@@ -116,16 +127,43 @@ def _read(fields: Mapping[str, Any]) -> FormState:
         language=fields["l"],
         targets=tuple(fields["t"]),
         expires_at=datetime.fromisoformat(fields["e"]),
-        cards=tuple(ProvedCard(number, last4) for number, last4 in fields["k"]),
-        deny=_deny(fields["r"], fields["w"]),
+        number=fields["m"],
+        told=_told_from_fields(fields["o"]),
+        asked_twice=fields["q"],
     )
 
 
-def _deny(reason: str | None, until: str | None) -> Deny | None:
-    if reason is None:
-        return None
-    at = datetime.fromisoformat(until) if until else None
-    return Deny(DenyReason(reason), at)
+def _told_as_fields(told: Told | None) -> list[Any]:
+    match told:
+        case None:
+            return []
+        case Incomplete(missing=missing):
+            return ["incomplete", *missing]
+        case NotKnown():
+            return ["not known"]
+        case Wait(until=until):
+            return ["wait", until.isoformat()]
+        case Deny(reason=reason, until=until):
+            return ["deny", reason.value, until and until.isoformat()]
+        case SeveralCards(cards=cards):
+            return ["cards", *([card.patron_id, card.last4] for card in cards)]
+
+
+def _told_from_fields(fields: list[Any]) -> Told | None:
+    match fields:
+        case ["incomplete", *missing]:
+            return Incomplete(tuple(missing))
+        case ["not known"]:
+            return NotKnown()
+        case ["wait", until]:
+            return Wait(datetime.fromisoformat(until))
+        case ["deny", reason, until]:
+            at = datetime.fromisoformat(until) if until else None
+            return Deny(DenyReason(reason), at)
+        case ["cards", *cards]:
+            return SeveralCards(tuple(ProvedCard(*card) for card in cards))
+        case _:
+            return None
 
 
 def form_targets(door: Door) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ The PIN was right for several accounts, as happens when a family shares a teleph
 number and a PIN. The state remembers which ones; only four digits are shown.
 """
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 
 from portal.service.sign_in import ProvedCard
 from portal.web.captive.page import allow_forms, show
@@ -13,25 +13,21 @@ from portal.web.captive.state import FormState
 from portal.web.i18n import Language
 
 
-def show_which_card(
-    state: FormState, status: int = 200, *, unanswered: bool = False
-) -> Response:
+def show_which_card(state: FormState, cards: tuple[ProvedCard, ...]) -> Response:
     allow_forms(state.targets)
     sealed = state.seal(services().keys)
     return show(
         "which_card",
-        status,
+        422 if state.asked_twice else 200,
         state=sealed,
-        cards=list(enumerate(card.last4 for card in state.cards)),
-        unanswered=unanswered,
+        cards=list(enumerate(card.last4 for card in cards)),
+        unanswered=state.asked_twice,
         other_language_url=url_for(
             "login", state=sealed, lang=Language(state.language).other
         ),
     )
 
 
-def chosen(state: FormState) -> ProvedCard | None:
+def chosen(cards: tuple[ProvedCard, ...], answer: str) -> ProvedCard | None:
     """The card that the form names by its place in the list."""
-    place = request.form.get("card", "")
-    known = {str(number): card for number, card in enumerate(state.cards)}
-    return known.get(place)
+    return {str(place): card for place, card in enumerate(cards)}.get(answer)
