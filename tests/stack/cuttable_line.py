@@ -13,12 +13,15 @@ class Line:
         self._target = target
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
+        self._flowing = threading.Event()
+        self._flowing.set()
         self._listener = self._listen(0)
         self.port: int = self._listener.getsockname()[1]
         self._start()
 
     def cut(self) -> None:
         """Refuse new connections and break those that are open."""
+        self._flowing.set()
         with self._lock:
             self._listener.close()
             broken, self._open = self._open, set()
@@ -26,6 +29,14 @@ class Line:
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
             each.close()
+
+    def stall(self) -> None:
+        """Carry nothing and say nothing: what a server's sudden end looks like."""
+        self._flowing.clear()
+
+    def flow(self) -> None:
+        """Carry on after a stall, what came meanwhile first."""
+        self._flowing.set()
 
     def mend(self) -> None:
         self._listener = self._listen(self.port)
@@ -74,6 +85,7 @@ class Line:
     def _carry(self, source: socket.socket, sink: socket.socket) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
+                self._flowing.wait()
                 sink.sendall(data)
         for end in (source, sink):
             with suppress(OSError):

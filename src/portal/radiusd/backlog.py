@@ -69,8 +69,8 @@ class Backlog:
             self._closed = True
             self._condition.notify()
 
-    def take(self, limit: int, timeout: float) -> Batch | None:
-        """At most `limit` of each kind, after at most `timeout` seconds; None: the end.
+    def take(self, access: int, accounting: int, timeout: float) -> Batch | None:
+        """At most so many of each kind, after at most `timeout` seconds; None: the end.
 
         The batch is empty if nothing came in time.
         """
@@ -80,8 +80,8 @@ class Backlog:
             if self._closed and not self._waiting():
                 return None
             batch = Batch(
-                _first(self._access, limit),
-                _first(self._accounting, limit),
+                _first(self._access, access),
+                _first(self._accounting, accounting),
                 list(self._errands),
             )
             self._errands.clear()

@@ -25,12 +25,14 @@ class Options:
     pause: float = 0.0
     """Seconds between two transactions; SQLite's other writers need 0.5 ms or more."""
     batch_limit: int = 256
-    """Requests in one transaction at most: it has to stay short."""
+    """Requests in one transaction at most, however quickly they are done."""
+    batch_seconds: float = 0.015
+    """Work in one transaction at most: others wait for its locks."""
     backlog_limit: int = 4096
     """Requests waiting for the writer at most."""
     reply_lifetime: float = 30.0
     """Seconds for which a repeated request gets the reply it had."""
-    drain: float = 4.0
+    drain: float = 3.5
     """Seconds for what was read before SIGTERM to be committed and answered."""
 
 

@@ -15,6 +15,7 @@ from typing import TypeAlias, cast
 
 from portal.model.session import AccessRequest, AccountingReport
 from portal.radiusd.backlog import Backlog, Errand
+from portal.radiusd.batch_size import BatchSize
 from portal.radiusd.chores import Chores
 from portal.radiusd.exchange import Outcome, Work
 from portal.radiusd.intake import Drop, Role
@@ -52,6 +53,9 @@ class Writer:
         self._chores = chores
         self._metrics = metrics
         self._deliver = deliver
+        self._sizes = {
+            role: BatchSize(options.batch_limit, options.batch_seconds) for role in Role
+        }
         self._errands: deque[Errand] = deque()
         self._give_up_at = float("inf")
         self._stopping = threading.Event()
@@ -74,7 +78,9 @@ class Writer:
     def run(self) -> None:
         """Work until `stop`; the backlog is empty then, or time is up."""
         while not self._out_of_time():
-            batch = self._backlog.take(self._options.batch_limit, self._wait())
+            batch = self._backlog.take(
+                self._sizes[Role.AUTH].most, self._sizes[Role.ACCT].most, self._wait()
+            )
             if batch is None:
                 return
             # First what was sent to a NAS: its Stop may be in this very batch.
@@ -107,10 +113,11 @@ class Writer:
         while todo:
             part = todo.pop()
             self._metrics.batch_size.labels(role.value).observe(len(part))
-            started = time.perf_counter()
+            began, worked = time.perf_counter(), time.thread_time()
             part, outcomes = self._persist(part, commit)
+            self._sizes[role].learn(len(part), time.thread_time() - worked)
             self._metrics.batch_seconds.labels(role.value).observe(
-                time.perf_counter() - started
+                time.perf_counter() - began
             )
             if outcomes is not None:
                 self._deliver(list(zip(part, outcomes, strict=True)))

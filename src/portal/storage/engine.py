@@ -153,6 +153,11 @@ def _postgresql(url: URL, pool_size: int) -> Engine:
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": 3,
+            # A server that vanishes without a word is noticed within seconds.
+            "tcp_user_timeout": 10_000,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
             "options": "-c lock_timeout=5000 -c synchronous_commit=on"
             " -c idle_in_transaction_session_timeout=60000",
         },

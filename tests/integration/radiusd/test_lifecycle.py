@@ -261,6 +261,36 @@ def test_it_stops_in_time_although_the_database_is_away(
     assert nas.hears_nothing(0.1)
 
 
+def test_a_database_that_says_nothing_is_silence_and_then_an_answer(
+    remote: Installation, nas: AccessServer, cut: Line
+) -> None:
+    with remote.radiusd() as radiusd:
+        cut.stall()
+        nas.send(report("during"), radiusd.acct)
+        until(lambda: radiusd.get("/healthz")[0] == 503, what="it is unwell")
+        silence = nas.hears_nothing()
+        cut.flow()
+        answer = parse(nas.receive(5))
+
+    assert silence
+    assert answer.code == Code.ACCOUNTING_RESPONSE
+
+
+def test_it_stops_in_time_although_the_database_says_nothing(
+    remote: Installation, nas: AccessServer, cut: Line
+) -> None:
+    with remote.radiusd() as radiusd:
+        cut.stall()
+        nas.send(report("lost"), radiusd.acct)
+        until(lambda: radiusd.get("/healthz")[0] == 503, what="it is unwell")
+        began = time.monotonic()
+        code = radiusd.program.stop()
+        took = time.monotonic() - began
+
+    assert code == 0
+    assert took < 5
+
+
 def test_a_busy_database_delays_an_answer_and_nothing_more(
     sqlite_centre: Installation, nas: AccessServer
 ) -> None:

@@ -17,7 +17,7 @@ def test_everything_that_waits_is_one_batch_in_its_order() -> None:
     backlog.put(accounting)
     backlog.put(access[2:])
 
-    batch = backlog.take(100, 0)
+    batch = backlog.take(100, 100, 0)
 
     assert batch is not None
     assert same(batch.access, access)
@@ -31,7 +31,7 @@ def test_a_batch_has_a_limit_and_the_rest_is_the_next() -> None:
     backlog.put(accounting)
 
     sizes = []
-    while (batch := backlog.take(2, 0)) is not None and batch.accounting:
+    while (batch := backlog.take(9, 2, 0)) is not None and batch.accounting:
         sizes.append(len(batch.accounting))
 
     assert sizes == [2, 2, 1]
@@ -45,7 +45,7 @@ def test_when_full_the_oldest_sign_in_makes_room() -> None:
     gone = backlog.put(accounting)
 
     assert same(gone, access[:2])
-    batch = backlog.take(10, 0)
+    batch = backlog.take(10, 10, 0)
     assert batch is not None
     assert same(batch.access, access[2:])
     assert same(batch.accounting, accounting)
@@ -66,14 +66,14 @@ def test_taking_waits_for_something_to_come() -> None:
     access = sign_ins(1)
     threading.Timer(0.05, backlog.put, [access]).start()
 
-    batch = backlog.take(10, 30)
+    batch = backlog.take(10, 10, 30)
 
     assert batch is not None
     assert same(batch.access, access)
 
 
 def test_taking_gives_up_when_nothing_comes() -> None:
-    batch = Backlog(10).take(10, 0.01)
+    batch = Backlog(10).take(10, 10, 0.01)
 
     assert batch is not None
     assert (batch.access, batch.accounting, batch.errands) == ([], [], [])
@@ -84,7 +84,7 @@ def test_errands_come_along_and_wake_the_writer() -> None:
     done: list[str] = []
     threading.Timer(0.05, backlog.ask, [lambda: done.append("errand")]).start()
 
-    batch = backlog.take(10, 30)
+    batch = backlog.take(10, 10, 30)
 
     assert batch is not None
     batch.errands[0]()
@@ -96,7 +96,7 @@ def test_a_closed_backlog_ends_when_it_is_empty() -> None:
     backlog.put(reports(3))
     backlog.close()
 
-    batches = [backlog.take(2, 30) for _ in range(3)]
+    batches = [backlog.take(2, 2, 30) for _ in range(3)]
 
     assert [b and len(b.accounting) for b in batches] == [2, 1, None]
     assert backlog.closed
