@@ -92,7 +92,7 @@ class Settings:
         "Where radiusd answers /healthz and /metrics.",
     )
     reply_cache: int = setting(
-        values.whole(5, 120),
+        values.whole(5, 30),
         "30",
         "Seconds for which a repeated RADIUS request gets the reply it had"
         " (RFC 5080 2.2.2).",

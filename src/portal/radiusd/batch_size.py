@@ -18,7 +18,7 @@ class BatchSize:
         self.most = min(most, 64)
 
     def learn(self, count: int, seconds: float) -> None:
-        """Note what a batch took; a small one tells nothing, beginning has its price."""
+        """Note what a batch took; a small one tells nothing but the price of any."""
         if count < min(_LEAST, self.most):
             return
         self._cost += _WEIGHT * (seconds / count - self._cost)
