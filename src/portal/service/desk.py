@@ -15,6 +15,7 @@ from portal.model.audit import Action, Detail
 from portal.model.estate import PlanTerms
 from portal.model.outcome import EndReason
 from portal.model.patron import PatronCard
+from portal.model.persian import normalise
 from portal.model.session import Session, SessionRef
 from portal.model.staff import (
     CEILINGS,
@@ -77,7 +78,7 @@ class Desk:
         `reason` is a GrantReason or the giver's own words; `request_key` is new for
         every form shown, so that one form makes one grant however often it arrives.
         """
-        reason = reason.strip()[:LONGEST_TEXT]
+        reason = normalise(reason)[:LONGEST_TEXT]
         if extra.seconds < 0 or extra.octets < 0 or not (extra.seconds or extra.octets):
             return Refused(RefusalReason.NOTHING_ASKED)
         if not reason:
@@ -145,7 +146,7 @@ class Desk:
         self, actor: StaffMember, handle: str, until: datetime, note: str
     ) -> Done | Refused:
         """Refuse a patron everywhere until an instant, and end what is running."""
-        note = note.strip()[:LONGEST_TEXT]
+        note = normalise(note)[:LONGEST_TEXT]
         if not note:
             return Refused(RefusalReason.REASON_MISSING)
         now = self._clock()

@@ -62,7 +62,7 @@ class StaffAccounts:
     def add(self, new: NewStaff, actor: str) -> StaffMember | StaffRefused:
         """Add an account; a desk has a branch, an administrator the province."""
         username = canonical_username(new.username)
-        if not _USERNAME.fullmatch(username):
+        if not is_username(username):
             return StaffRefused(StaffReason.USERNAME)
         if not new.name.strip():
             return StaffRefused(StaffReason.NAME)
@@ -149,6 +149,11 @@ def record_staff(
         branch_id=member.branch_id,
         now=now,
     )
+
+
+def is_username(name: str) -> bool:
+    """Whether a canonical name can be that of an account."""
+    return _USERNAME.fullmatch(name) is not None
 
 
 def canonical_username(typed: str) -> str:

@@ -13,7 +13,11 @@ from portal.model.staff import StaffMember
 from portal.service.keys import KeyRing, Purpose, same
 from portal.service.pins import PinHasher
 from portal.service.ports import Clock
-from portal.service.staff_accounts import canonical_username, record_staff
+from portal.service.staff_accounts import (
+    canonical_username,
+    is_username,
+    record_staff,
+)
 from portal.service.staff_ports import BrowserSessionRow, StaffStore
 from portal.service.throttle import Counters, Rule, Subject
 
@@ -96,7 +100,7 @@ class StaffSignIn:
         if until is not None:
             return Wait(until)
         with self._store.read() as uow:
-            known = uow.staff.credentials(name)
+            known = uow.staff.credentials(name) if is_username(name) else None
         member, stored = known or (None, None)
         right = self._hasher.verify(stored, password)
         if not right or member is None or member.disabled_at is not None:

@@ -22,7 +22,7 @@ from portal.service.ports import Clock
 from portal.service.staff_ports import StaffStore, StaffUnitOfWork
 from portal.service.staff_refusal import RefusalReason, Refused
 
-ROWS_AT_ONCE = 50
+ROWS_AT_ONCE = 30
 _EXPORT_CHUNK = 500
 LONGEST_EXPORT = timedelta(days=400)
 

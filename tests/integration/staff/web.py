@@ -74,7 +74,9 @@ class Browser:
 
 def hidden_of(page: str, action: str) -> dict[str, str]:
     """The hidden fields of the form of a page that goes to `action`."""
-    form = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', page, re.DOTALL)
+    form = re.search(
+        rf'<form[^>]*action="{re.escape(action)}".*?</form>', page, re.DOTALL
+    )
     assert form, f"no form goes to {action}"
     pairs = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form[0])
     return dict(pairs)

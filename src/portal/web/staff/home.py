@@ -10,7 +10,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from portal.service.keys import SealBrokenError
-from portal.service.people import FOUND_AT_ONCE, Found
+from portal.service.people import Found
 from portal.service.staff_ports import NamePosition
 from portal.service.staff_refusal import Refused
 from portal.web.access import allow
@@ -79,7 +79,6 @@ def found() -> Response:
         typed=fields["q"],
         further=_further(fields["q"], result),
         first=_sealed(fields["q"], None) if after else None,
-        all_of_them=len(result.people) < FOUND_AT_ONCE,
     )
 
 
