@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.e2e.captive.conftest import Branch
+from tests.stack.branch import Branch
 from tests.stack.browser import OpenWindow
 
 pytestmark = pytest.mark.browser

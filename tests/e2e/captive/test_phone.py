@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from portal.gateway.redirect import Result
-from tests.e2e.captive.conftest import Branch
+from tests.stack.branch import Branch
 
 pytestmark = pytest.mark.browser
 
