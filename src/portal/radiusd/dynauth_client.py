@@ -95,10 +95,13 @@ class DynauthClient(asyncio.DatagramProtocol):
         self._lines: dict[Destination, _Line] = {}
         self._in_flight: set[int] = set()
         self._transport: asyncio.DatagramTransport | None = None
+        self._is_ipv6 = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # Python 3.11's own datagram transport is no subclass of DatagramTransport.
         self._transport = cast("asyncio.DatagramTransport", transport)
+        own = transport.get_extra_info("sockname")
+        self._is_ipv6 = ":" in own[0]
 
     def send(self, requests: Sequence[DynauthRequest]) -> None:
         """Start on requests that were claimed; one that is on its way stays so."""
@@ -178,11 +181,18 @@ class DynauthClient(asyncio.DatagramProtocol):
         if delay is None or self._transport is None:
             self._finish(line, pending, "silence", None)
             return
-        self._transport.sendto(pending.octets, pending.destination)
+        self._transport.sendto(pending.octets, self._socket_address(pending))
         self._metrics.dynauth_sent[pending.request.kind.value] += 1
         if pending.attempts == 1:
             self._told.sent(pending.request.id)
         pending.timer = loop.call_later(delay, self._transmit, line, pending)
+
+    def _socket_address(self, pending: _Pending) -> Destination:
+        """The destination in the notation of the socket's family."""
+        host, port = pending.destination
+        if self._is_ipv6 and ":" not in host:
+            return f"::ffff:{host}", port
+        return host, port
 
     def _finish(
         self, line: _Line, pending: _Pending, answer: str, cause: int | None
@@ -217,7 +227,9 @@ def _destination(server: AccessServer) -> Destination | None:
 
 
 def _spelling(address: str) -> str:
-    return str(ipaddress.ip_address(address.partition("%")[0]))
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    mapped = parsed.ipv4_mapped if parsed.version == 6 else None
+    return str(mapped or parsed)
 
 
 def _octets(

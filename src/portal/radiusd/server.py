@@ -33,7 +33,7 @@ from portal.radiusd.sockets import (
 )
 from portal.radiusd.status import StatusPages
 from portal.radiusd.writer import Answers, Writer
-from portal.service.ports import StoreUnavailableError
+from portal.service.ports import StoreBusyError, StoreUnavailableError
 
 log = logging.getLogger(__name__)
 
@@ -123,6 +123,7 @@ class Server:
     def stop(self) -> None:
         """Stop reading; what was read is committed and answered, then `serve` ends."""
         self._stop.set()
+        self._asked.set()
 
     async def _listen(self) -> asyncio.Server:
         host, port = self._options.status_host, self._options.status_port
@@ -223,7 +224,7 @@ class Server:
         while not self._backlog.closed:
             try:
                 refusal = self._writer.prepare()
-            except StoreUnavailableError:
+            except (StoreUnavailableError, StoreBusyError):
                 self._metrics.database.failed()
                 self._loop.call_soon_threadsafe(self._asked.set)
                 time.sleep(_PREPARE_AGAIN)

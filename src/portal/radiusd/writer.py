@@ -69,7 +69,7 @@ class Writer:
     def prepare(self) -> str | None:
         """Look whether this store may be written to: None, or why not, in one line.
 
-        Raises StoreUnavailableError; then ask again later.
+        Raises StoreUnavailableError or StoreBusyError; then ask again later.
         """
         refusal = self._backend.refusal()
         self._metrics.database.answered()

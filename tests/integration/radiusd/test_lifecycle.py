@@ -291,6 +291,20 @@ def test_it_stops_in_time_although_the_database_says_nothing(
     assert took < 5
 
 
+def test_a_start_that_waits_for_its_database_can_be_stopped(
+    remote: Installation, cut: Line
+) -> None:
+    cut.stall()
+    daemon = remote.launch()
+    until(lambda: daemon.get("/healthz")[0] == 503, what="it is there")
+    began = time.monotonic()
+    code = daemon.program.stop()
+    took = time.monotonic() - began
+
+    assert code == 0
+    assert took < 5
+
+
 def test_a_busy_database_delays_an_answer_and_nothing_more(
     sqlite_centre: Installation, nas: AccessServer
 ) -> None:

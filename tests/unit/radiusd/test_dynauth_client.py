@@ -102,13 +102,13 @@ class World:
 
 
 @asynccontextmanager
-async def world() -> AsyncGenerator[World]:
+async def world(bind: str = "127.0.0.1") -> AsyncGenerator[World]:
     made = World()
     loop = asyncio.get_running_loop()
-    for protocol in (made.branch, made.client):
+    for protocol, host in ((made.branch, "127.0.0.1"), (made.client, bind)):
         await loop.create_datagram_endpoint(
             lambda protocol=protocol: protocol,  # type: ignore[misc]
-            local_addr=("127.0.0.1", 0),
+            local_addr=(host, 0),
         )
     made.register()
     try:
@@ -194,6 +194,17 @@ def test_the_answer_is_told_with_its_cause(
 
             assert await w.notes.next() == expected
             assert w.notes.were_sent == [1]
+
+    asyncio.run(scene())
+
+
+def test_a_socket_for_both_families_reaches_an_access_server_of_the_older() -> None:
+    async def scene() -> None:
+        async with world(bind="::") as w:
+            w.branch.reply = ack
+            w.client.send([a_dynauth_request()])
+
+            assert await w.notes.next() == (1, "ack", None)
 
     asyncio.run(scene())
 
