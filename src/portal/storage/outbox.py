@@ -116,7 +116,7 @@ class OutboxTable:
         return self._some(_WITH_SESSION.where(dynauth_request.c.id.in_(ids)), {})
 
     def update(self, request_id: int, progress: Progress) -> None:
-        """Write how far a request has come; any answer frees the claim."""
+        """Write how far an open request has come; any answer frees the claim."""
         values = {
             name: value for name, value in asdict(progress).items() if value is not None
         }
@@ -125,7 +125,7 @@ class OutboxTable:
             values["claimed_until"] = None
         self._connection.execute(
             update(dynauth_request)
-            .where(dynauth_request.c.id == request_id)
+            .where(dynauth_request.c.id == request_id, dynauth_request.c.open)
             .values(values)
         )
 
