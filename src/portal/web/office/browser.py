@@ -41,7 +41,8 @@ def register(app: Flask) -> None:
     logins = _Logins()
     logins.session_protection = None  # the browser session is a row of ours
     logins.request_loader(_load)
-    logins.init_app(app)
+    # A page that says the database is away must not ask it who is reading.
+    logins.init_app(app, add_context_processor=False)
     app.after_request(_keep_cookies)
 
 
