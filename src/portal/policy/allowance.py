@@ -93,7 +93,8 @@ def time_ends_at(
     if left.time_balance is None or terms.time_per_day is None:
         return None
     drains = max(1, draining)
-    # Whole seconds, as the balance is: the same end at every look while nothing changes.
+    # Whole seconds, as the balance is: while nothing changes, every look finds the
+    # same end.
     moment = now.replace(microsecond=0)
     today = moment + timedelta(seconds=left.time_balance // drains)
     midnight = left.window.ends

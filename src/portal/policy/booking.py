@@ -10,20 +10,22 @@ record that sorts after the latest accepted point just adds its span, any other 
 the session be computed anew and the difference booked.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from typing import TypeVar
 
 from portal.model.estate import RecordFlag
 from portal.model.session import StoredRecord
 from portal.model.usage import Usage
-from portal.policy.windows import day_at, hour_at
+from portal.policy.windows import Hour, Window, day_at, hour_at
 
 # A NAS counts whole seconds and may send a burst it buffered: so much grace on top of
 # line rate x elapsed time before a counter is called absurd.
 _RATE_GRACE = 10
-_UNUSABLE = RecordFlag.SESSION_TIME_ABSURD | RecordFlag.UNKNOWN_STATUS
+_UNUSABLE = int(RecordFlag.SESSION_TIME_ABSURD | RecordFlag.UNKNOWN_STATUS)
 _ZERO = Usage()
+_W = TypeVar("_W", Window, Hour)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,56 +109,42 @@ def timeline(records: Iterable[StoredRecord], line_rate: int) -> Timeline:
 
 
 def _pieces(
-    span: Span, bounds: Callable[[int], tuple[int, int]]
-) -> Iterator[tuple[int, Usage]]:
-    """(an instant inside the window, its share) for each window a span touches."""
-    starts, ends, usage = span.starts, span.ends, span.usage
-    length = ends - starts
-    if length <= 0:
-        yield ends, usage
-        return
-    left = usage
-    at = starts
-    while True:
-        edge = bounds(at)[1]
-        if edge >= ends:
-            yield at, left
-            return
-        seconds = edge - at
+    span: Span, window_at: Callable[[int, str], _W], time_zone: str
+) -> Iterable[tuple[_W, Usage]]:
+    """Each window that a span touches, with its share."""
+    window = window_at(span.starts, time_zone)
+    if span.ends <= window.ends:
+        return ((window, span.usage),)
+    length = span.ends - span.starts
+    pieces: list[tuple[_W, Usage]] = []
+    left, at = span.usage, span.starts
+    while window.ends < span.ends:
+        seconds = window.ends - at
         share = Usage(
             seconds,
-            usage.downloaded * seconds // length,
-            usage.uploaded * seconds // length,
+            span.usage.downloaded * seconds // length,
+            span.usage.uploaded * seconds // length,
         )
-        yield at, share
-        left = left - share
-        at = edge
+        pieces.append((window, share))
+        left, at = left - share, window.ends
+        window = window_at(at, time_zone)
+    pieces.append((window, left))
+    return pieces
 
 
 def by_day(spans: Iterable[Span], time_zone: str) -> dict[date, Usage]:
     """Use per local day."""
     days: dict[date, Usage] = {}
-
-    def bounds(epoch: int) -> tuple[int, int]:
-        window = day_at(epoch, time_zone)
-        return window.starts, window.ends
-
     for span in spans:
-        for at, share in _pieces(span, bounds):
-            day = day_at(at, time_zone).day
-            days[day] = days.get(day, _ZERO) + share
+        for window, share in _pieces(span, day_at, time_zone):
+            days[window.day] = days.get(window.day, _ZERO) + share
     return days
 
 
 def by_hour(spans: Iterable[Span], time_zone: str) -> dict[datetime, Usage]:
     """Use per local clock hour, keyed by the instant at which the hour begins."""
     hours: dict[datetime, Usage] = {}
-
-    def bounds(epoch: int) -> tuple[int, int]:
-        return hour_at(epoch, time_zone)
-
     for span in spans:
-        for at, share in _pieces(span, bounds):
-            hour = datetime.fromtimestamp(hour_at(at, time_zone)[0], UTC)
-            hours[hour] = hours.get(hour, _ZERO) + share
+        for hour, share in _pieces(span, hour_at, time_zone):
+            hours[hour.at] = hours.get(hour.at, _ZERO) + share
     return hours

@@ -44,17 +44,26 @@ def day_at(epoch: int, time_zone: str) -> Window:
     return _day(time_zone, epoch // _QUARTER)
 
 
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """A local clock hour: [starts, ends) in epoch seconds."""
+
+    at: datetime  # its beginning
+    starts: int
+    ends: int
+
+
 @lru_cache(maxsize=4096)
-def _hour(time_zone: str, quarter: int) -> tuple[int, int]:
+def _hour(time_zone: str, quarter: int) -> Hour:
     epoch = quarter * _QUARTER
     offset = datetime.fromtimestamp(epoch, ZoneInfo(time_zone)).utcoffset()
     shift = int(offset.total_seconds()) if offset else 0
-    start = (epoch + shift) // 3600 * 3600 - shift
-    return start, start + 3600
+    starts = (epoch + shift) // 3600 * 3600 - shift
+    return Hour(datetime.fromtimestamp(starts, UTC), starts, starts + 3600)
 
 
-def hour_at(epoch: int, time_zone: str) -> tuple[int, int]:
-    """The local clock hour that holds an instant, [start, end) in epoch seconds.
+def hour_at(epoch: int, time_zone: str) -> Hour:
+    """The local clock hour that holds an instant.
 
     Hours follow the local clock: Tehran's begin at half past of UTC.
     """

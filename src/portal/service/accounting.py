@@ -7,18 +7,11 @@ whole use including this batch. Bookings are a function of the set of records: s
 portal.policy.booking.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 
 from portal.model.outcome import RequestKind, RequestState
-from portal.model.session import (
-    AccountingReport,
-    Session,
-    SessionRef,
-    SessionState,
-)
-from portal.model.usage import Usage
-from portal.policy.judgement import Account
+from portal.model.session import AccountingReport, SessionState
 from portal.radius.codes import AcctStatusType
 from portal.service.estate_view import EstateView
 from portal.service.judge import Judge
@@ -54,12 +47,13 @@ class Accounting:
         refuses goes to quarantine and is answered too. Raises StoreUnavailableError or
         StoreBusyError: then nothing is stored and nobody may be answered.
         """
-        with self._store.write() as uow:
-            return self.book_in(uow, batch)
-
-    def book_in(self, uow: UnitOfWork, batch: Sequence[AccountingReport]) -> int:
-        self._estate.refresh(uow, self._clock(), {r.nas_id for r in batch})
-        return self._book_or_bisect(uow, batch)
+        try:
+            with self._store.write() as uow:
+                return self._book(uow, batch)
+        except BadRecordError:
+            # Seldom enough to begin anew; a savepoint would cost every batch.
+            with self._store.write() as uow:
+                return self._book_or_bisect(uow, batch)
 
     def _book_or_bisect(
         self, uow: UnitOfWork, batch: Sequence[AccountingReport]
@@ -84,6 +78,7 @@ class Accounting:
 
     def _book(self, uow: UnitOfWork, batch: Sequence[AccountingReport]) -> int:
         now = self._clock()
+        self._estate.refresh(uow, now, {r.nas_id for r in batch})
         requests = 0
         reports: list[AccountingReport] = []
         for report in batch:
@@ -105,11 +100,10 @@ class Accounting:
         batch = LedgerBatch(uow, self._estate, accounts)
         for report, session in zip(reports, found, strict=True):
             batch.add(report, session)
-        days = batch.write()
+        judgement = self._judge.weigh(batch.accounts(), now)
+        batch.write(judgement.changed)
         settle_by_record(uow, batch.last_reports(), now)
-        return self._judge.run(
-            uow, (), now, accounts=_updated(accounts, batch.sessions(), days)
-        )
+        return self._judge.post(uow, judgement.wanted)
 
     def _restart(
         self, uow: UnitOfWork, report: AccountingReport, now: datetime
@@ -148,23 +142,3 @@ class Accounting:
         self._judge.run(
             uow, {s.patron_id for s in ended if s.patron_id is not None}, now
         )
-
-
-def _updated(
-    accounts: Mapping[int, Account],
-    sessions: Mapping[SessionRef, Session],
-    days: Mapping[tuple[int, date], Usage],
-) -> dict[int, Account]:
-    """The accounts as they stand after the batch."""
-    updated: dict[int, Account] = {}
-    for patron_id, account in accounts.items():
-        live = {s.ref: s for s in account.sessions}
-        live.update((ref, s) for ref, s in sessions.items() if s.patron_id == patron_id)
-        used = dict(account.used)
-        for (whose, day), usage in days.items():
-            if whose == patron_id:
-                used[day] = used.get(day, Usage()) + usage
-        updated[patron_id] = account.after(
-            used, tuple(s for s in live.values() if s.state.live)
-        )
-    return updated

@@ -4,7 +4,8 @@ Called with a patron's lock held: by the ledger after each batch, by the schedul
 an instant is due, and by every staff act that changes what a patron may do.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from portal.model.outcome import DynauthRequest, EndReason, RequestKind, RequestState
@@ -20,6 +21,14 @@ _STEPS_BACK = {
     EndReason.MEMBERSHIP_ENDED,
     EndReason.LONGEST_SESSION,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Sessions whose ends have moved, and requests that are now wanted."""
+
+    changed: Sequence[Session]
+    wanted: Sequence[NewRequest]
 
 
 class Judge:
@@ -40,9 +49,15 @@ class Judge:
         self._estate.refresh(uow, now)
         if accounts is None:
             accounts = uow.patrons.accounts(patron_ids, now, lock=True)
+        judgement = self.weigh(accounts.values(), now)
+        uow.ledger.save(judgement.changed)
+        return self.post(uow, judgement.wanted)
+
+    def weigh(self, accounts: Iterable[Account], now: datetime) -> Judgement:
+        """Judge every live session of these accounts; nothing is written."""
         changed: list[Session] = []
         wanted: list[NewRequest] = []
-        for account in accounts.values():
+        for account in accounts:
             for session in account.sessions:
                 verdict = judge(
                     account, session, self._check_interval(session.nas_id), now
@@ -52,9 +67,7 @@ class Judge:
                 request = self._request(account, session, verdict, now)
                 if request is not None:
                     wanted.append(request)
-        if changed:
-            uow.ledger.save(changed)
-        return self._post(uow, wanted)
+        return Judgement(changed, wanted)
 
     def end(
         self,
@@ -73,7 +86,7 @@ class Judge:
             facts=facts,
             decided_at=now,
         )
-        return self._post(uow, [request])
+        return self.post(uow, [request])
 
     def reconsider(
         self, uow: UnitOfWork, patron_ids: Iterable[int], now: datetime
@@ -129,7 +142,7 @@ class Judge:
             octets=verdict.limits.octets,
         )
 
-    def _post(self, uow: UnitOfWork, wanted: list[NewRequest]) -> int:
+    def post(self, uow: UnitOfWork, wanted: Sequence[NewRequest]) -> int:
         """One open request a session; a disconnect outranks a change on its way."""
         if not wanted:
             return 0

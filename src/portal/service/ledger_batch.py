@@ -6,7 +6,7 @@ from its whole set of records, and the difference is booked.
 """
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
@@ -38,6 +38,13 @@ from portal.service.ports import UnitOfWork
 _START, _STOP = AcctStatusType.START, AcctStatusType.STOP
 _KNOWN = (_START, _STOP, AcctStatusType.INTERIM_UPDATE)
 _REVIVED = (SessionState.PENDING, SessionState.LOST, SessionState.NEVER_STARTED)
+# Plain integers: in Python 3.11 one operation of an IntFlag takes as long as booking.
+_CLOCK_INSANE = int(RecordFlag.CLOCK_INSANE)
+_SESSION_TIME_ABSURD = int(RecordFlag.SESSION_TIME_ABSURD)
+_RATE_EXCEEDED = int(RecordFlag.RATE_EXCEEDED)
+_UNKNOWN_STATUS = int(RecordFlag.UNKNOWN_STATUS)
+_LATE_START = int(RecordFlag.LATE_START)
+_UNUSABLE = _SESSION_TIME_ABSURD | _UNKNOWN_STATUS
 _COUNTERS = struct.Struct("!QQQ")
 # The most a signed 64-bit column holds; a counter beyond it is absurd anyway.
 _MOST = (1 << 63) - 1
@@ -70,9 +77,7 @@ class LedgerBatch:
         record = _stored(report, session)
         nas = self._estate.nas(session.nas_id)
         line_rate = nas.line_rate
-        if session.flags & RecordFlag.RATE_EXCEEDED or not self._fast(
-            record, session, line_rate
-        ):
+        if session.flags & _RATE_EXCEEDED or not self._fast(record, session, line_rate):
             self._slow(record, session, line_rate)
         _follow(session, report, record, nas.restarted_at)
         self._sessions[session.ref] = session
@@ -80,14 +85,14 @@ class LedgerBatch:
 
     def _fast(self, record: StoredRecord, session: Session, line_rate: int) -> bool:
         """Add a record that sorts after all before it; False if it does not."""
-        if record.flags & (RecordFlag.SESSION_TIME_ABSURD | RecordFlag.UNKNOWN_STATUS):
+        if record.flags & _UNUSABLE:
             self._keep(session.ref, record)
             return True
         first = session.point_at is None
         if not first and not advances(session.usage, record):
             return False
         if exceeds_line_rate(session.usage, record, line_rate):
-            session.flags |= RecordFlag.RATE_EXCEEDED
+            session.flags |= _RATE_EXCEEDED
             return False
         span, session.usage = span_to(session.usage, record)
         session.point_at = record.event_at
@@ -110,8 +115,8 @@ class LedgerBatch:
         known[key] = merged
         after = timeline(known.values(), line_rate)
         if key in after.exceeded:
-            session.flags |= RecordFlag.RATE_EXCEEDED
-            merged = _flagged(merged, RecordFlag.RATE_EXCEEDED)
+            session.flags |= _RATE_EXCEEDED
+            merged = _flagged(merged, _RATE_EXCEEDED)
         self._book(session, before.spans, -1)
         self._book(session, after.spans, 1)
         session.usage, session.point_at = after.reached, after.point_at
@@ -134,20 +139,32 @@ class LedgerBatch:
         for hour, usage in by_hour(spans, zone).items():
             _add(self._hours, (session.branch_id, hour, attributed), usage, sign)
 
-    def write(self) -> dict[tuple[int, date], Usage]:
-        """Write everything; returns what was added to patrons' days."""
+    def accounts(self) -> Iterator[Account]:
+        """The accounts as they stand after the batch, their live sessions alone."""
+        sessions: dict[int, list[Session]] = {}
+        for session in self._sessions.values():
+            if session.patron_id is not None:
+                sessions.setdefault(session.patron_id, []).append(session)
+        used = {id_: dict(account.used) for id_, account in self._accounts.items()}
+        for (patron_id, day), usage in self._days.items():
+            days = used[patron_id]
+            days[day] = days[day] + usage if day in days else usage
+        for patron_id, account in self._accounts.items():
+            # A session of the batch may be one that was not live before it.
+            together = {s.ref: s for s in account.sessions}
+            together.update((s.ref, s) for s in sessions.get(patron_id, ()))
+            live = tuple([s for s in together.values() if s.state.live])
+            yield account.after(used[patron_id], live)
+
+    def write(self, judged: Iterable[Session]) -> None:
+        """Write everything, and what judging changed in these sessions."""
         ledger = self._uow.ledger
-        ledger.save(self._sessions.values())
+        ledger.save({**self._sessions, **{s.ref: s for s in judged}}.values())
         ledger.add_records(
             (ref, record) for ref, some in self._records.items() for record in some
         )
-        days = {key: usage for key, usage in self._days.items() if usage}
-        ledger.book_days(days)
+        ledger.book_days({key: usage for key, usage in self._days.items() if usage})
         ledger.book_hours({k: usage for k, usage in self._hours.items() if usage})
-        return days
-
-    def sessions(self) -> Mapping[SessionRef, Session]:
-        return self._sessions
 
     def last_reports(self) -> list[tuple[Session, AccountingReport]]:
         """Each session with the latest report on it in this batch."""
@@ -155,23 +172,25 @@ class LedgerBatch:
 
 
 def _add(sums: dict[_Key, Usage], key: _Key, usage: Usage, sign: int) -> None:
-    before = sums.get(key, Usage())
-    sums[key] = before + usage if sign > 0 else before - usage
+    if sign > 0:
+        sums[key] = sums[key] + usage if key in sums else usage
+    else:
+        sums[key] = sums.get(key, Usage()) - usage
 
 
 def _stored(report: AccountingReport, session: Session) -> StoredRecord:
     """The record as the ledger keeps it; oddities become flags, nothing is dropped."""
-    flags = RecordFlag(0)
+    flags = 0
     event_at = report.event_at
     if event_at is None:
-        flags |= RecordFlag.CLOCK_INSANE
+        flags |= _CLOCK_INSANE
         event_at = report.received_at
     if report.status_type not in _KNOWN:
-        flags |= RecordFlag.UNKNOWN_STATUS
+        flags |= _UNKNOWN_STATUS
     known_since = session.accepted_at or report.received_at - _LONGEST_UNKNOWN
     lasted = report.received_at - known_since + _CLOCK_GRACE
     if report.session_time > lasted.total_seconds():
-        flags |= RecordFlag.SESSION_TIME_ABSURD
+        flags |= _SESSION_TIME_ABSURD
     downloaded = min(report.downloaded, _MOST)
     uploaded = min(report.uploaded, _MOST)
     key = 0
@@ -186,7 +205,7 @@ def _stored(report: AccountingReport, session: Session) -> StoredRecord:
         event_at=event_at.replace(microsecond=0),
         received_at=report.received_at,
         terminate_cause=_cause(report),
-        flags=int(flags),
+        flags=flags,
         extra=report.extra,
     )
 
@@ -214,7 +233,7 @@ def _merged(known: StoredRecord | None, new: StoredRecord) -> StoredRecord:
     )
 
 
-def _flagged(record: StoredRecord, flag: RecordFlag) -> StoredRecord:
+def _flagged(record: StoredRecord, flag: int) -> StoredRecord:
     return replace(record, flags=record.flags | flag)
 
 
@@ -230,16 +249,16 @@ def _follow(
     session.heard_at = max(session.heard_at, report.received_at)
     session.framed_ip = session.framed_ip or report.framed_ip
     session.acct_session_id = session.acct_session_id or report.acct_session_id
-    if record.flags & RecordFlag.UNKNOWN_STATUS:
+    if record.flags & _UNKNOWN_STATUS:
         return
-    usable = not record.flags & RecordFlag.SESSION_TIME_ABSURD
+    usable = not record.flags & _SESSION_TIME_ABSURD
     began = record.event_at - timedelta(seconds=record.session_time if usable else 0)
     if session.started_at is None or (usable and began < session.started_at):
         session.started_at = began
     if report.status_type == _START:
-        session.flags &= ~RecordFlag.LATE_START
+        session.flags &= ~_LATE_START
     elif first:
-        session.flags |= RecordFlag.LATE_START
+        session.flags |= _LATE_START
     if report.status_type == _STOP:
         _stop(session, report, record)
     elif session.state in _REVIVED or (
