@@ -9,7 +9,6 @@ from portal.bootstrap.live import live_state
 from portal.bootstrap.services import Services, connect
 from portal.config import Settings
 from portal.directory.local import LocalDirectory
-from portal.live.in_process import InProcessSlots
 from portal.model.estate import ProfileName
 from portal.nas.uam import Uam
 from portal.service.arrival import Arrivals
@@ -57,7 +56,7 @@ def captive_services(services: Services) -> CaptiveServices:
                 store=services.store,
                 keys=keys,
                 hasher=services.hasher,
-                slots=InProcessSlots(settings.argon2_at_once, settings.argon2_queue),
+                slots=live.slots,
             ),
             throttle=Throttle(counters=live.counters, keys=keys),
         ),

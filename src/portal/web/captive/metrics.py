@@ -1,10 +1,13 @@
 """Counts of arrivals and sign-ins by outcome; they name nobody."""
 
+import re
+
 from prometheus_client import Counter
 
 from portal.service.arrival import Arrival, Refused
 from portal.service.sign_in import SignInOutcome
 
+_INSIDE_WORD = re.compile("(?<=[a-z])(?=[A-Z])")
 _ARRIVALS = Counter(
     "portal_captive_arrivals", "Redirects of access servers.", ["outcome"]
 )
@@ -21,4 +24,5 @@ def signed_in(outcome: SignInOutcome) -> None:
 
 
 def _name(outcome: object) -> str:
-    return type(outcome).__name__.lower()
+    """`SignedOut` as `signed_out`."""
+    return _INSIDE_WORD.sub("_", type(outcome).__name__).lower()
