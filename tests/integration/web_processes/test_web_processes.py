@@ -1,0 +1,143 @@
+import json
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import pytest
+
+from tests.stack.process import Program
+from tests.stack.wait import until
+
+
+@pytest.fixture
+def environment(
+    tmp_path: Path, sqlite_url: str, free_port: Callable[[], int]
+) -> dict[str, str]:
+    """Settings of an upgraded installation on ports of its own."""
+    kept = {n: v for n, v in os.environ.items() if not n.startswith("PORTAL_")}
+    places = {
+        f"PORTAL_{name}_BIND": f"127.0.0.1:{free_port()}"
+        for name in ("CAPTIVE", "CAPTIVE_STATUS", "STAFF", "STAFF_STATUS")
+    }
+    made = kept | places
+    made |= {
+        "PORTAL_VAR_DIR": str(tmp_path / "var"),
+        "PORTAL_DATABASE_URL": sqlite_url,
+    }
+    subprocess.run(
+        [sys.executable, "-m", "portal", "db", "upgrade"],
+        check=True,
+        env=made,
+        capture_output=True,
+    )
+    return made
+
+
+@pytest.fixture
+def serve(
+    environment: dict[str, str], tmp_path: Path
+) -> Generator[Callable[..., Program]]:
+    """Start `portal web NAME` and wait until it answers."""
+    started: list[Program] = []
+
+    def start(name: str, **more: str) -> Program:
+        program = Program.start(
+            [sys.executable, "-m", "portal", "web", name],
+            log=tmp_path / f"{name}.log",
+            env=environment | more,
+        )
+        started.append(program)
+        place = environment[f"PORTAL_{name.upper()}_STATUS_BIND"]
+        until(lambda: get(f"{place}/metrics"), what="it answers", within=40)
+        return program
+
+    yield start
+    for program in started:
+        program.stop()
+
+
+def get(address: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(f"http://{address}", timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, refused.read().decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [("captive", "/help"), ("staff", "/staff/sign-in")]
+)
+def test_a_web_process_serves_its_pages_and_ends_at_once(
+    name: str,
+    path: str,
+    environment: dict[str, str],
+    serve: Callable[..., Program],
+) -> None:
+    program = serve(name)
+    public = environment[f"PORTAL_{name.upper()}_BIND"]
+    status = environment[f"PORTAL_{name.upper()}_STATUS_BIND"]
+
+    assert get(f"{public}{path}")[0] == 200
+    assert get(f"{status}/healthz") == (200, "ok\n")
+    assert "portal_http_requests_total" in get(f"{status}/metrics")[1]
+    assert get(f"{status}{path}")[0] == 404
+    assert get(f"{public}/healthz")[0] != 200
+
+    assert program.stop(within=8) == 0
+    lines = [json.loads(line) for line in program.output.splitlines()]
+    assert {line["process"] for line in lines} == {name}
+
+
+def test_several_workers_are_counted_together(
+    environment: dict[str, str], serve: Callable[..., Program]
+) -> None:
+    serve("captive", PORTAL_CAPTIVE_WORKERS="2")
+    public = environment["PORTAL_CAPTIVE_BIND"]
+    status = environment["PORTAL_CAPTIVE_STATUS_BIND"]
+
+    for _ in range(20):
+        get(f"{public}/help")
+
+    def counted() -> bool:
+        text = get(f"{status}/metrics")[1]
+        return 'portal_http_requests_total{status="2xx"} 20.0' in text
+
+    until(counted, what="all are counted")
+
+
+def test_a_long_redirect_still_fits_into_the_request_line(
+    environment: dict[str, str], serve: Callable[..., Program]
+) -> None:
+    serve("captive")
+    public = environment["PORTAL_CAPTIVE_BIND"]
+
+    status, page = get(f"{public}/login?res=notyet&userurl={'a' * 5000}")
+
+    assert status == 400
+    assert "<html" in page
+
+
+def test_the_captive_process_loads_no_staff_code(environment: dict[str, str]) -> None:
+    code = (
+        "import sys\n"
+        "from portal.wsgi import captive, server\n"
+        "captive.create()\n"
+        "banned = ('portal.web.staff', 'portal.web.admin', 'portal.web.office',"
+        " 'portal.web.api', 'flask_login', 'portal.bootstrap.staff')\n"
+        "print([name for name in sys.modules if name.startswith(banned)])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=False,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout == "[]\n", done.stderr
