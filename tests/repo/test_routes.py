@@ -61,7 +61,8 @@ def test_the_head_office_is_for_administrators_alone() -> None:
 
     assert admin
     for endpoint in admin:
-        assert access.callers(app.view_functions[endpoint]) == {str(Role.ADMINISTRATOR)}
+        callers = access.callers(app.view_functions[endpoint])
+        assert callers == frozenset({Role.ADMINISTRATOR.value})
 
 
 def test_anyone_may_sign_in_and_nothing_else() -> None:
