@@ -5,23 +5,22 @@ where that server's pages may live. The signature proves who made it, not when, 
 answer about a person rests on a session that is open now.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import ip_address
 from typing import Protocol
 
-from portal.model.estate import Branch, Nas
-from portal.model.redirect import Address, Redirect, Result
+from portal.model.estate import Nas
+from portal.model.redirect import Redirect, Result
 from portal.model.session import Session
+from portal.service.door import Door, Entry, Register
 from portal.service.keys import KeyRing, SealBrokenError
 from portal.service.notes import Memory
 from portal.service.ports import Clock, Store, UnitOfWork
 from portal.service.secrets import SecretKind, open_secret
 
-_FRESH = timedelta(seconds=2)
 # A session is filed under the month it began in; none lasts longer than this.
 _LONGEST_SESSION = timedelta(days=62)
 
@@ -43,31 +42,6 @@ class Dialect(Protocol):
     def logoff_url(self, origin: str) -> str: ...
     def status_url(self, origin: str) -> str: ...
     def prelogin_url(self, origin: str) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """A registered access server at the address where one device reaches it."""
-
-    nas: Nas
-    branch: Branch
-    address: Address
-
-    @property
-    def origin(self) -> str:
-        """`http://address:port`, as a Content-Security-Policy names it too."""
-        host = f"[{self.address}]" if self.address.version == 6 else str(self.address)
-        return f"http://{host}:{self.nas.uam_port}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A device before a door, with what it needs to be let in."""
-
-    door: Door
-    device: str
-    challenge: bytes
-    user_url: str | None
 
 
 class Refusal(StrEnum):
@@ -143,7 +117,7 @@ class Arrivals:
         """`dialects` by the profile name of the access servers that speak them."""
         self._store, self._keys, self._clock = store, keys, clock
         self._dialects, self._memory = dialects, memory
-        self._doors = _Register()
+        self._doors = Register()
 
     def receive(self, raw_query: str) -> Arrival:
         """What a query string, exactly as received, means for this browser."""
@@ -167,9 +141,7 @@ class Arrivals:
             at = ip_address(address)
         except ValueError:
             return None
-        if nas is None or not _may_stand(nas, at):
-            return None
-        return Door(nas, self._doors.branch(nas), at)
+        return None if nas is None else self._doors.door(nas, at)
 
     def open_session(self, entry: Entry) -> Session | None:
         """The session that this device's challenge has opened, while it is open."""
@@ -220,17 +192,18 @@ class Arrivals:
         if not named:
             return Refused(Refusal.UNKNOWN_NAS)
         standing = [
-            (nas, redirect)
+            (door, redirect)
             for nas, redirect in named
-            if redirect.port == nas.uam_port and _may_stand(nas, redirect.address)
+            if redirect.port == nas.uam_port
+            and (door := self._doors.door(nas, redirect.address)) is not None
         ]
         if not standing:
             return Refused(Refusal.FOREIGN_ADDRESS)
-        for nas, redirect in standing:
-            secret = self._secret(nas)
-            dialect = self._dialects[nas.profile]
-            if secret and dialect.is_genuine(raw_query, nas.uam_server_url, secret):
-                return Door(nas, self._doors.branch(nas), redirect.address), redirect
+        for door, redirect in standing:
+            secret = self._secret(door.nas)
+            url = door.nas.uam_server_url
+            if secret and self._dialect(door).is_genuine(raw_query, url, secret):
+                return door, redirect
         return Refused(Refusal.FORGED)
 
     def _meaning(
@@ -282,40 +255,6 @@ class Arrivals:
             return open_secret(self._keys, SecretKind.UAM, nas.uam_secret_sealed)
         except SealBrokenError:
             return None
-
-
-class _Register:
-    """Access servers and branches, read again once they are two seconds old."""
-
-    def __init__(self) -> None:
-        self._servers: dict[int, Nas] = {}
-        self._named: dict[str, list[Nas]] = {}
-        self._branches: dict[int, Branch] = {}
-        self._read_at: datetime | None = None
-
-    def refresh(self, uow: UnitOfWork, now: datetime) -> None:
-        if self._read_at is not None and abs(now - self._read_at) < _FRESH:
-            return
-        self._servers = {nas.id: nas for nas in uow.estate.access_servers()}
-        self._named = defaultdict(list)
-        for nas in self._servers.values():
-            self._named[nas.identifier or ""].append(nas)
-        self._branches = {branch.id: branch for branch in uow.estate.branches()}
-        self._read_at = now
-
-    def named(self, identifier: str) -> Iterable[Nas]:
-        """Only unique inside a RADIUS client, so there may be several."""
-        return self._named.get(identifier, ())
-
-    def nas(self, nas_id: int) -> Nas | None:
-        return self._servers.get(nas_id)
-
-    def branch(self, nas: Nas) -> Branch:
-        return self._branches[nas.branch_id]
-
-
-def _may_stand(nas: Nas, address: Address) -> bool:
-    return any(address in network for network in nas.uam_networks)
 
 
 def _entry(door: Door, redirect: Redirect) -> Entry | None:

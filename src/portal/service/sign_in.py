@@ -15,8 +15,8 @@ from portal.model.outcome import Deny
 from portal.model.patron import Candidate
 from portal.model.session import Ticket
 from portal.service.admission import ChallengeUsed, Claim, Minted, mint
-from portal.service.arrival import Entry
 from portal.service.credentials import Busy, CredentialSource, Proof
+from portal.service.door import Entry
 from portal.service.ids import new_id
 from portal.service.keys import KeyRing
 from portal.service.ports import BadRecordError, Clock, UnitOfWork

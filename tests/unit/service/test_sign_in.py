@@ -10,8 +10,8 @@ from portal.live.in_process import InProcessCounters
 from portal.model.estate import Branch, Nas
 from portal.model.identifiers import IdentifierKind
 from portal.model.patron import Candidate, Patron
-from portal.service.arrival import Door, Entry
 from portal.service.credentials import Busy, Proof
+from portal.service.door import Door, Entry
 from portal.service.keys import KeyRing
 from portal.service.ports import StoreUnavailableError
 from portal.service.sign_in import (

@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Callable
 from typing import NamedTuple
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -114,7 +114,7 @@ def _http_error(error: HTTPException) -> AnyResponse:
         return error.get_response()
     speak()
     words = sentences.NOT_FOUND if error.code == 404 else sentences.BROKEN
-    start = Step(gettext("Start page"), "/")
+    start = Step(gettext("Start page"), url_for("alone", lang=i18n.language()))
     page = show_problem(words.said(), error.code, step=start)
     for name, value in error.get_response().headers.items():
         if name == "Allow":

@@ -7,16 +7,8 @@ from werkzeug.wrappers import Response
 
 from portal.model.redirect import Result
 from portal.model.session import Session
-from portal.service.arrival import (
-    Asked,
-    Door,
-    Entry,
-    Online,
-    Refusal,
-    Refused,
-    SignedOut,
-    Unmatched,
-)
+from portal.service.arrival import Asked, Online, Refusal, Refused, SignedOut, Unmatched
+from portal.service.door import Door, Entry
 from portal.web.captive import metrics, sentences
 from portal.web.captive.form import show_form, show_state
 from portal.web.captive.page import (

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Response, g, make_response, render_template, request, url_for
 
 from portal.model.calendar import local_day
-from portal.service.arrival import Door
+from portal.service.door import Door
 from portal.web import filters, i18n
 from portal.web.captive.state import form_targets
 from portal.web.filters import show_times_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Response, url_for
 
 from portal.model.outcome import Deny, DenyReason
-from portal.service.arrival import Door
+from portal.service.door import Door
 from portal.web import i18n
 from portal.web.captive.page import at_branch, moment, show
 from portal.web.captive.sentences import DENY, Words

@@ -6,8 +6,9 @@ from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from portal.model.outcome import Deny
-from portal.service.arrival import Entry, Refusal
+from portal.service.arrival import Refusal
 from portal.service.credentials import Busy
+from portal.service.door import Entry
 from portal.service.ports import StoreBusyError, StoreUnavailableError
 from portal.service.sign_in import (
     Admitted,

@@ -11,7 +11,8 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from portal.model.outcome import Deny, DenyReason
-from portal.service.arrival import Arrivals, Door, Entry
+from portal.service.arrival import Arrivals
+from portal.service.door import Door, Entry
 from portal.service.keys import KeyRing, SealBrokenError
 from portal.service.sign_in import (
     Incomplete,

@@ -7,7 +7,7 @@ from typing import Self
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.service.arrival import Door
+from portal.service.door import Door
 from portal.service.remaining import Remaining
 from portal.service.visit import Visit
 from portal.web import i18n
@@ -82,37 +82,27 @@ def _door(visit: Visit) -> Door | None:
 class _Figures:
     """What the page shows of a patron's allowance; None where it is unlimited."""
 
-    time_left: int | None
-    time_most: int | None
-    time_low: int
-    octets_left: int | None
-    octets_most: int | None
-    octets_low: int
-    renews_at: datetime | None
-    ends_at: datetime | None  # when this session ends before the allowance does
+    time_left: int | None = None
+    time_most: int | None = None
+    time_low: int = _TIME_IS_LOW
+    octets_left: int | None = None
+    octets_most: int | None = None
+    octets_low: int = 0
+    renews_at: datetime | None = None
+    ends_at: datetime | None = None  # when this session ends before the allowance does
 
     @classmethod
     def of(cls, visit: Visit) -> Self:
         left = visit.status.remaining
         if left is None:
             # An open session that is nobody's: there is no allowance to show.
-            return cls(
-                time_left=None,
-                time_most=None,
-                time_low=0,
-                octets_left=None,
-                octets_most=None,
-                octets_low=0,
-                renews_at=None,
-                ends_at=None,
-            )
+            return cls()
         terms, extra = left.terms, left.extra
         octets = _sum(terms.data_per_day, extra.octets)
         limited = left.time_left is not None or left.octets_left is not None
         return cls(
             time_left=left.time_left,
             time_most=_sum(terms.time_per_day, extra.seconds),
-            time_low=_TIME_IS_LOW,
             octets_left=left.octets_left,
             octets_most=octets,
             octets_low=(octets or 0) // 10,
