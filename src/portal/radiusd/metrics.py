@@ -57,7 +57,14 @@ class Metrics(Collector):
             registry=self._registry,
         )
 
-    def drop(self, role: str, reason: str, source: str, client: int | None) -> None:
+    def drop(
+        self,
+        role: str,
+        reason: str,
+        source: str,
+        client: int | None,
+        error: Exception | None = None,
+    ) -> None:
         """Count a request that stays unanswered, and log some of them."""
         self.dropped[role, reason] += 1
         line = self._lines.setdefault(f"{role} {reason}", _Line())
@@ -72,6 +79,7 @@ class Metrics(Collector):
                     "network": network_of(source) if client is None else None,
                     "more": silent,
                 },
+                exc_info=error,
             )
 
     def text(self) -> bytes:

@@ -172,9 +172,8 @@ class Server:
         def take(datagram: bytes, peer: Peer) -> None:
             try:
                 result = exchange.receive(datagram, peer, self._snapshot, now, clock)
-            except Exception:
-                log.exception("packet.failed")
-                self._metrics.drop(role.value, Drop.FAILED, peer[0], None)
+            except Exception as error:  # noqa: BLE001 - the next packet is another's
+                self._metrics.drop(role.value, Drop.FAILED, peer[0], None, error)
                 return
             if isinstance(result, Work):
                 works.append(result)
@@ -190,14 +189,16 @@ class Server:
     def _answer(self, answers: Answers) -> None:
         clock = time.monotonic()
         for work, outcome in answers:
+            role = work.role
             try:
-                reply = self._exchanges[work.role].answer(work, outcome, clock)
-            except Exception:
-                log.exception("reply.failed")
-                self._metrics.drop(work.role.value, Drop.FAILED, work.peer[0], None)
+                reply = self._exchanges[role].answer(work, outcome, clock)
+            except Exception as error:  # noqa: BLE001 - the next reply is another's
+                client = work.server.nas.client_id
+                source = work.peer[0]
+                self._metrics.drop(role.value, Drop.FAILED, source, client, error)
                 continue
             if reply is not None:
-                self._send(work.role, reply, work.peer)
+                self._send(role, reply, work.peer)
 
     def _send(self, role: Role, reply: bytes, peer: Peer) -> None:
         try:
