@@ -134,11 +134,6 @@ class Settings:
     retention_days: int = setting(
         values.whole(1, 3650), "180", "Days for which sessions and bookings are kept."
     )
-    interim_days: int = setting(
-        values.whole(1, 3650),
-        "14",
-        "Days after a session's end for which all its interim records are kept.",
-    )
     log_level: str = setting(
         values.log_level,
         "info",

@@ -5,12 +5,12 @@ is simply run again.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from portal.model.audit import Broken
 from portal.service.audit import write_head
@@ -20,20 +20,30 @@ from portal.service.staff_ports import AuditUnitOfWork
 
 log = logging.getLogger(__name__)
 
+_LOOK = 20_000
 _CHUNK = 500
 # A late record may name its session by the ticket alone, and a session may be long.
 _TICKETS_KEPT = timedelta(days=62)
 _BROWSERS_KEPT = timedelta(days=30)
 
 
+@dataclass(frozen=True, slots=True)
+class OldRows:
+    """Rows of one table by their primary keys."""
+
+    table: str
+    keys: Sequence[tuple[Any, ...]]
+
+
 class Housekeeping(Protocol):
     """Old rows of every table, and partitions, inside one transaction."""
 
     def make_room(self, now: datetime) -> int: ...
-    def forget_tickets(self, before: datetime, limit: int) -> int: ...
-    def forget_browsers(self, before: datetime, limit: int) -> int: ...
+    def old_tickets(self, before: datetime, limit: int) -> list[OldRows]: ...
+    def old_browsers(self, before: datetime, limit: int) -> list[OldRows]: ...
+    def old_use(self, before: datetime, limit: int) -> list[OldRows]: ...
+    def forget(self, rows: OldRows) -> None: ...
     def forget_months(self, before: datetime) -> int: ...
-    def forget_use(self, before: datetime, limit: int) -> int: ...
 
 
 class UpkeepUnitOfWork(UnitOfWork, AuditUnitOfWork, Protocol):
@@ -109,24 +119,33 @@ class Upkeep:
     def _forget_short_lived(self) -> None:
         now = self._clock()
         tickets, browsers = now - _TICKETS_KEPT, now - _BROWSERS_KEPT
-        self._drain(lambda uow: uow.housekeeping.forget_tickets(tickets, _CHUNK))
-        self._drain(lambda uow: uow.housekeeping.forget_browsers(browsers, _CHUNK))
+        self._drain(lambda uow: uow.housekeeping.old_tickets(tickets, _LOOK))
+        self._drain(lambda uow: uow.housekeeping.old_browsers(browsers, _LOOK))
 
     def _forget_use(self) -> None:
         before = self._clock() - self._retention
         with self._store.write() as uow:
             dropped = uow.housekeeping.forget_months(before)
-        rows = self._drain(lambda uow: uow.housekeeping.forget_use(before, _CHUNK))
+        rows = self._drain(lambda uow: uow.housekeeping.old_use(before, _LOOK))
         if dropped or rows:
             facts = {"partitions": dropped, "rows": rows}
             log.info("upkeep.use_forgotten", extra=facts)
 
-    def _drain(self, forget: Callable[[UpkeepUnitOfWork], int]) -> int:
-        """Chunk after chunk, a transaction each, until nothing is left."""
+    def _drain(self, look: Callable[[UpkeepUnitOfWork], list[OldRows]]) -> int:
+        """Look and forget, until nothing old is left; how many rows went."""
         total = 0
         while True:
-            with self._store.write() as uow:
-                gone = forget(uow)
-            total += gone
-            if gone < _CHUNK:
+            with self._store.read() as uow:
+                found = look(uow)
+            if not found:
                 return total
+            for rows in found:
+                self._forget(rows)
+                total += len(rows.keys)
+
+    def _forget(self, rows: OldRows) -> None:
+        """A few rows a transaction."""
+        for start in range(0, len(rows.keys), _CHUNK):
+            chunk = OldRows(rows.table, rows.keys[start : start + _CHUNK])
+            with self._store.write() as uow:
+                uow.housekeeping.forget(chunk)

@@ -1,19 +1,22 @@
 """Forgetting what is older than it may be, and making room for what comes.
 
-Everything is dropped a chunk at a time, so that on SQLite nobody waits long for the
-write lock; on PostgreSQL sessions and accounting records go by the partition.
+Old rows are looked for without a lock and dropped by their keys, a few at a time, so
+that on SQLite nobody waits for the write lock while a table is read through; on
+PostgreSQL sessions and accounting records go by the partition.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, select, tuple_
 
+from portal.service.upkeep import OldRows
 from portal.storage.partitions import drop_partitions, ensure_partitions
 from portal.storage.tables import (
     accounting_record,
     browser_session,
     dynauth_request,
+    metadata,
     nas_event,
     quarantine,
     session,
@@ -34,39 +37,46 @@ class HousekeepingTable:
         """Partitions created for the months ahead."""
         return len(ensure_partitions(self._connection, now))
 
-    def forget_tickets(self, before: datetime, limit: int) -> int:
+    def old_tickets(self, before: datetime, limit: int) -> list[OldRows]:
         """Tickets that expired before an instant."""
-        return self._forget(ticket, ticket.c.expires_at < before, limit)
+        return self._old(((ticket, ticket.c.expires_at < before),), limit)
 
-    def forget_browsers(self, before: datetime, limit: int) -> int:
+    def old_browsers(self, before: datetime, limit: int) -> list[OldRows]:
         """Browser sessions of staff that were over before an instant."""
-        gone = browser_session.c.expires_at < before
-        return self._forget(browser_session, gone, limit)
+        over = browser_session.c.expires_at < before
+        return self._old(((browser_session, over),), limit)
 
     def forget_months(self, before: datetime) -> int:
         """Whole months of sessions and records; PostgreSQL only, by the partition."""
         return len(drop_partitions(self._connection, _month(before)))
 
-    def forget_use(self, before: datetime, limit: int) -> int:
+    def old_use(self, before: datetime, limit: int) -> list[OldRows]:
         """Rows older than an instant of everything that tells of use.
 
         Sessions and records by whole months: none is kept shorter than asked for.
         """
-        forgotten = 0
-        for table, old in _old(before):
-            forgotten += self._forget(table, old, limit - forgotten)
-            if forgotten >= limit:
-                break
-        return forgotten
+        return self._old(_tells_of_use(before), limit)
 
-    def _forget(self, table: Table, old: ColumnElement[bool], limit: int) -> int:
+    def forget(self, rows: OldRows) -> None:
+        """Delete rows that were found before, in an earlier transaction."""
+        table = metadata.tables[rows.table]
         key = table.primary_key.columns
-        chunk = select(*key).where(old).limit(limit)
-        gone = self._connection.execute(delete(table).where(tuple_(*key).in_(chunk)))
-        return gone.rowcount
+        self._connection.execute(delete(table).where(tuple_(*key).in_(rows.keys)))
+
+    def _old(
+        self, sources: Iterable[tuple[Table, ColumnElement[bool]]], limit: int
+    ) -> list[OldRows]:
+        """At most `limit` rows of each source; a look through tables without a lock."""
+        found = []
+        for table, old in sources:
+            query = select(*table.primary_key.columns).where(old).limit(limit)
+            keys = [tuple(row) for row in self._connection.execute(query)]
+            if keys:
+                found.append(OldRows(table.name, keys))
+        return found
 
 
-def _old(before: datetime) -> Iterator[tuple[Table, ColumnElement[bool]]]:
+def _tells_of_use(before: datetime) -> Iterator[tuple[Table, ColumnElement[bool]]]:
     month = _month(before)
     utc = before.astimezone(UTC)
     day = utc.year * 10000 + utc.month * 100 + utc.day
