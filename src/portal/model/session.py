@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from portal.model.usage import Usage
 
@@ -23,9 +24,11 @@ class SessionState(StrEnum):
         return self in (SessionState.PENDING, SessionState.OPEN)
 
 
-@dataclass(frozen=True, slots=True)
-class SessionRef:
-    """A session's place in the ledger: its month (yyyymm, UTC) and its number."""
+class SessionRef(NamedTuple):
+    """A session's place in the ledger: its month (yyyymm, UTC) and its number.
+
+    A tuple, because it is the key of every look-up on the path of a packet.
+    """
 
     month: int
     id: int

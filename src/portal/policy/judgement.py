@@ -42,7 +42,13 @@ class Account:
         self, used: Mapping[date, Usage], sessions: tuple[Session, ...]
     ) -> "Account":
         """The account once a batch of records is booked."""
-        return replace(self, used=used, sessions=sessions)
+        return Account(
+            patron=self.patron,
+            terms=self.terms,
+            used=used,
+            extra=self.extra,
+            sessions=sessions,
+        )
 
     def today(self, now: datetime) -> Allowance:
         window = day_at(int(now.timestamp()), self.patron.time_zone)
@@ -85,7 +91,9 @@ def limits(
         hard.append((account.patron.valid_until, EndReason.MEMBERSHIP_ENDED))
     draining = len(account.sessions) + (session is None)
     told = _first(hard, _quota_end(account, left, 1, now))
-    real = _first(hard, _quota_end(account, left, draining, now))
+    real = told
+    if draining != 1:
+        real = _first(hard, _quota_end(account, left, draining, now))
     ends_at, ends_by = real or (None, None)
     so_far = session.usage.octets if session else 0
     return Limits(
@@ -122,7 +130,9 @@ def _quota_end(
 def _first(
     ends: list[tuple[datetime, EndReason]], quota: tuple[datetime, EndReason] | None
 ) -> tuple[datetime, EndReason] | None:
-    return min([*ends, *([quota] if quota else [])], default=None)
+    if not ends:
+        return quota
+    return min([*ends, quota] if quota else ends)
 
 
 def _seconds(end: tuple[datetime, EndReason] | None, began: datetime) -> int | None:

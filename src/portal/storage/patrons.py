@@ -36,16 +36,18 @@ from portal.storage.tables import (
 )
 
 _SINCE: BindParameter[Any] = bindparam("since")
+# What a Patron is made of.
+_WHO = (
+    patron.c.id,
+    patron.c.handle,
+    patron.c.home_branch_id,
+    patron.c.plan_id,
+    patron.c.blocked_until,
+    patron.c.valid_until,
+    branch.c.time_zone,
+)
 _ROWS = (
-    select(
-        patron.c.id,
-        patron.c.handle,
-        patron.c.home_branch_id,
-        patron.c.plan_id,
-        patron.c.blocked_until,
-        patron.c.valid_until,
-        branch.c.time_zone,
-    )
+    select(*_WHO)
     .join(branch, branch.c.id == patron.c.home_branch_id)
     .where(one_of(patron.c.id, "ids"), patron.c.erased_at.is_(None))
 )
@@ -96,7 +98,9 @@ class PatronTable:
         rows = self._connection.execute(_candidate_rows(found, limit))
         return [
             Candidate(
-                patron=_patron(row), pin_hash=row.pin_hash, card_last4=row.last4 or ""
+                patron=_patron(row[: len(_WHO)]),
+                pin_hash=row.pin_hash,
+                card_last4=row.last4 or "",
             )
             for row in rows
         ]
@@ -115,26 +119,24 @@ class PatronTable:
         given = {"ids": ids, "since": since}
         rows = self._connection.execute(_ROWS_LOCKED if lock else _ROWS, given).all()
         used: dict[int, dict[date, Usage]] = defaultdict(dict)
-        for u in self._connection.execute(_USED, given):
-            used[u.patron_id][day_of(u.day)] = Usage(
-                u.session_time, u.downloaded, u.uploaded
-            )
+        for whose, day, *amounts in self._connection.execute(_USED, given):
+            used[whose][day_of(day)] = Usage(*amounts)
         extra: dict[int, dict[date, Extra]] = defaultdict(dict)
-        for e in self._connection.execute(_EXTRA, given):
-            extra[e.patron_id][day_of(e.day)] = Extra(int(e.seconds), int(e.octets))
+        for whose, day, seconds, octets in self._connection.execute(_EXTRA, given):
+            extra[whose][day_of(day)] = Extra(int(seconds), int(octets))
         live: dict[int, list[Session]] = defaultdict(list)
-        for s in self._connection.execute(_LIVE, given):
-            live[s.patron_id].append(session_of(s))
+        for row in self._connection.execute(_LIVE, given):
+            live[row.patron_id].append(session_of(row))
         terms = {t.plan_id: t for t in EstateTable(self._connection).current_terms()}
         return {
-            row.id: Account(
-                patron=_patron(row),
-                terms=terms[row.plan_id],
-                used=used.get(row.id, {}),
-                extra=extra.get(row.id, {}),
-                sessions=tuple(live.get(row.id, ())),
+            person.id: Account(
+                patron=person,
+                terms=terms[person.plan_id],
+                used=used.get(person.id, {}),
+                extra=extra.get(person.id, {}),
+                sessions=tuple(live.get(person.id, ())),
             )
-            for row in rows
+            for person in map(_patron, rows)
         }
 
 
@@ -144,7 +146,7 @@ def _candidate_rows(found: Select[tuple[int]], limit: int) -> Select[tuple[objec
         patron_identifier.c.kind == "card",
     )
     return (
-        select(patron, branch.c.time_zone, patron_identifier.c.last4)
+        select(*_WHO, patron.c.pin_hash, patron_identifier.c.last4)
         .join(branch, branch.c.id == patron.c.home_branch_id)
         .outerjoin(patron_identifier, card)
         .where(patron.c.id.in_(found), patron.c.erased_at.is_(None))
@@ -153,13 +155,15 @@ def _candidate_rows(found: Select[tuple[int]], limit: int) -> Select[tuple[objec
     )
 
 
-def _patron(row: Any) -> Patron:
+def _patron(row: Sequence[Any]) -> Patron:
+    """Of a row with the columns of `_WHO`, in its order."""
+    number, handle, home_branch_id, plan_id, blocked_until, valid_until, zone = row
     return Patron(
-        id=row.id,
-        handle=row.handle,
-        home_branch_id=row.home_branch_id,
-        plan_id=row.plan_id,
-        time_zone=row.time_zone,
-        blocked_until=row.blocked_until,
-        valid_until=row.valid_until,
+        id=number,
+        handle=handle,
+        home_branch_id=home_branch_id,
+        plan_id=plan_id,
+        blocked_until=blocked_until,
+        valid_until=valid_until,
+        time_zone=zone,
     )
