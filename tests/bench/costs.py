@@ -4,10 +4,11 @@ In this process and without a socket, so that the figures hold on a busy machine
 processor time of the program itself, in microseconds, the database's wait beside it.
 """
 
+import statistics
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from portal.bootstrap import Services
@@ -32,28 +33,25 @@ BATCH = 48  # what 64 in flight come to while the batch before is committed
 
 @dataclass(slots=True)
 class Cost:
-    """Processor and wall time spent on so many things."""
+    """Processor and wall time of one thing, in microseconds: medians of batches."""
 
-    count: int = 0
-    cpu: float = 0.0
-    wall: float = 0.0
+    cpu: list[float] = field(default_factory=list)
+    wall: list[float] = field(default_factory=list)
 
     @contextmanager
     def of(self, count: int) -> Iterator[None]:
         cpu, wall = time.process_time(), time.perf_counter()
         yield
-        self.cpu += time.process_time() - cpu
-        self.wall += time.perf_counter() - wall
-        self.count += count
+        self.cpu.append((time.process_time() - cpu) / count * 1e6)
+        self.wall.append((time.perf_counter() - wall) / count * 1e6)
 
     @property
     def cpu_each(self) -> float:
-        """Microseconds."""
-        return self.cpu / self.count * 1e6
+        return statistics.median(self.cpu)
 
     @property
     def wall_each(self) -> float:
-        return self.wall / self.count * 1e6
+        return statistics.median(self.wall)
 
 
 class Wire:
