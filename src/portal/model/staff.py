@@ -34,7 +34,7 @@ class StaffMember:
     @property
     def actor(self) -> str:
         """How audit entries name this person: a number that outlives the name."""
-        return f"staff:{self.id}" if self.id else "console"
+        return f"staff:{self.id}"
 
     @property
     def is_administrator(self) -> bool:
@@ -57,12 +57,6 @@ class StaffMember:
         if self.branch_id is None:
             raise PermissionError("a desk account has no branch")
         return self.branch_id
-
-
-# Whoever types commands on the machine itself; no account, the whole province.
-CONSOLE = StaffMember(
-    id=0, username="", name="", role=Role.ADMINISTRATOR, branch_id=None
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from portal.model.audit import Action
 from portal.service.audit import record
 from portal.service.keys import KeyRing
 from portal.storage.engine import SqlStore
-from tests.integration.staff.conftest import NOON
+from tests.stack.desks import NOON
 
 KEYS = KeyRing({1: b"k" * 32})
 

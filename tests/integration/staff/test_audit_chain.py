@@ -14,7 +14,7 @@ from portal.service.staff_refusal import RefusalReason, Refused
 from portal.storage.engine import SqlStore
 from portal.storage.tables import audit_entry
 from tests.integration.staff.chain import KEYS, fill
-from tests.integration.staff.conftest import NOON, Province
+from tests.stack.desks import NOON, Province
 
 
 def test_a_chain_as_it_was_written_is_whole(store: SqlStore) -> None:

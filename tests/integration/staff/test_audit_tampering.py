@@ -15,7 +15,7 @@ from portal.service.keys import KeyRing
 from portal.storage.engine import SqlStore
 from portal.storage.tables import audit_entry, audit_person
 from tests.integration.staff.chain import KEYS, fill
-from tests.integration.staff.conftest import NOON
+from tests.stack.desks import NOON
 
 # ------------------------------------------------------------------------ tampering
 

@@ -9,7 +9,7 @@ from portal.model.usage import Extra
 from portal.service.desk import Done, Granted
 from portal.service.patron_page import PatronPage, PatronStateKind
 from portal.service.staff_refusal import RefusalReason, Refused
-from tests.integration.staff.conftest import Province
+from tests.stack.desks import Province
 
 HALF_HOUR = Extra(seconds=1800)
 

@@ -6,7 +6,7 @@ from portal.model.identifiers import IdentifierKind, IdentifierReason
 from portal.service import lookup
 from portal.service.keys import KeyRing
 from portal.service.people import AddReason, AddRefused, Found, NewPatron
-from tests.integration.staff.conftest import Province
+from tests.stack.desks import Province
 
 NATIONAL_ID = "0013542419"
 

@@ -8,7 +8,7 @@ from portal.model.staff import Role, StaffMember
 from portal.service.pins import HashCost, PinHasher
 from portal.service.staff_accounts import NewStaff, StaffReason, StaffRefused
 from portal.service.staff_sign_in import SignedIn, Wait, WrongCredentials
-from tests.integration.staff.conftest import PASSWORD, Province
+from tests.stack.desks import PASSWORD, Province
 
 
 def sign_in(

@@ -12,7 +12,7 @@ from portal.model.usage import Usage
 from portal.service import usage_log
 from portal.service.staff_refusal import RefusalReason, Refused
 from portal.service.usage_log import Export, LogPage, Revealed
-from tests.integration.staff.conftest import NOON, Province
+from tests.stack.desks import NOON, Province
 
 TODAY = date(2026, 11, 21)
 ONE_DAY = DayRange(TODAY, TODAY)

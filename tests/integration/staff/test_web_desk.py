@@ -9,8 +9,8 @@ from werkzeug.test import TestResponse
 
 from portal.model.session import SessionState
 from portal.model.usage import Usage
-from tests.integration.staff.conftest import Province
-from tests.integration.staff.web import Browser, hidden_of, staff_app, text_of
+from tests.integration.staff.web import Browser, hidden_of, text_of
+from tests.stack.desks import Province, staff_app
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from portal.model.session import SessionState
 from portal.model.usage import Usage
 from portal.service.audit import write_head
 from portal.storage.tables import audit_entry
-from tests.integration.staff.conftest import NOON, Province
-from tests.integration.staff.web import Browser, hidden_of, staff_app, text_of
+from tests.integration.staff.web import Browser, hidden_of, text_of
+from tests.stack.desks import NOON, Province, staff_app
 
 
 def signed_in(province: Province, username: str, lang: str = "en") -> Browser:

@@ -8,8 +8,8 @@ from portal.model.staff import Role
 from portal.service.ports import StoreBusyError, StoreUnavailableError
 from portal.storage.engine import SqlStore
 from portal.web import access
-from tests.integration.staff.conftest import Province
-from tests.integration.staff.web import Browser, hidden_of, staff_app, text_of
+from tests.integration.staff.web import Browser, hidden_of, text_of
+from tests.stack.desks import Province, staff_app
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The staff application over a small province, and a browser that reads its forms."""
+"""A browser that keeps cookies and brings back what forms hold."""
 
 import re
 from dataclasses import dataclass, field
@@ -6,31 +6,7 @@ from dataclasses import dataclass, field
 from flask import Flask
 from werkzeug.test import Client, TestResponse
 
-from portal.nas.profiles import profiles
-from portal.service.estate import EstateOffice
-from portal.web.staff.app import StaffOptions, StaffServices, create_app
-from tests.integration.staff.conftest import PASSWORD, Province
-
-
-def staff_app(province: Province, url: str = "http://localhost") -> Flask:
-    services = StaffServices(
-        keys=province.keys,
-        clock=province.clock,
-        sign_in=province.sign_in,
-        accounts=province.accounts,
-        people=province.people,
-        pages=province.pages,
-        desk=province.desk,
-        usage_log=province.usage_log,
-        audit=province.audit,
-        estate=EstateOffice(
-            store=province.store,
-            keys=province.keys,
-            clock=province.clock,
-            profiles=profiles().keys(),
-        ),
-    )
-    return create_app(StaffOptions(staff_url=url), services)
+from tests.stack.desks import PASSWORD
 
 
 @dataclass

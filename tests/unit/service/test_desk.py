@@ -10,7 +10,6 @@ from portal.model.patron import Patron
 from portal.model.session import Session, SessionRef, SessionState
 from portal.model.staff import (
     CEILINGS,
-    CONSOLE,
     UNDO_WITHIN,
     AllowanceGrant,
     Role,
@@ -123,7 +122,7 @@ def test_a_desk_works_at_its_branch_and_an_administrator_everywhere() -> None:
     assert not desk.works_at(2)
     assert not desk.works_at(None)
     assert administrator.works_at(2)
-    assert (desk.scope, administrator.scope, CONSOLE.scope) == (1, None, None)
+    assert (desk.scope, administrator.scope) == (1, None)
 
 
 def test_a_desk_that_lost_its_branch_sees_nothing_instead_of_everything() -> None:
@@ -169,7 +168,7 @@ def test_what_may_still_be_given_never_falls_below_nothing() -> None:
         (a_member(), a_grant(by=2), RefusalReason.NOT_YOURS),
         (a_member(), a_grant(by=None), RefusalReason.NOT_YOURS),
         (a_member(Role.ADMINISTRATOR), a_grant(by=2), None),
-        (CONSOLE, a_grant(by=None), None),
+        (a_member(Role.ADMINISTRATOR, 0), a_grant(by=None), None),
         (a_member(), a_grant(undone_at=NOW), RefusalReason.ALREADY_UNDONE),
     ],
 )
