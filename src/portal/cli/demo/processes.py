@@ -27,6 +27,7 @@ _ASK_EVERY = 0.1
 _AGAIN_AFTER = 1.0
 _DEATHS, _IN_SECONDS = 3, 60.0
 _END_WITHIN = 8.0
+_LEFT_BEHIND = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +55,25 @@ class _Child:
         self._latest: deque[str] = deque(maxlen=1)
         self._deaths: deque[float] = deque(maxlen=_DEATHS)
         self._process: asyncio.subprocess.Process | None = None
+        self._ending = asyncio.Event()
 
-    async def watch(self) -> None:
+    def start(self) -> asyncio.Task[None]:
+        self.task = asyncio.create_task(self._watch())
+        return self.task
+
+    async def _watch(self) -> None:
         """Run the program, again if it dies. Raises GivenUpError."""
-        while True:
+        while not self._ending.is_set():
             code = await self._run()
-            reason = self._latest[0] if self._latest else f"exit code {code}"
+            if self._ending.is_set():
+                return
+            reason = self._latest[0] if self._latest else "it said nothing"
             if not self.ready or self._dies_too_often():
                 raise GivenUpError(f"{self.program.name} ended ({code}): {reason}")
             self._output("demo", f"{self.program.name} ended ({code}); starting again")
-            await asyncio.sleep(_AGAIN_AFTER)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_AGAIN_AFTER):
+                    await self._ending.wait()
 
     async def _run(self) -> int:
         process = await asyncio.create_subprocess_exec(
@@ -75,7 +85,19 @@ class _Child:
             start_new_session=True,
         )
         self._process = process
-        assert process.stdin is not None  # noqa: S101 - asked for above
+        if self._ending.is_set():
+            self._signal(signal.SIGTERM)
+        reading = asyncio.create_task(self._read(process))
+        code = await process.wait()
+        # What the program itself started ends with it; else it is made to.
+        await asyncio.wait([reading], timeout=_LEFT_BEHIND)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await reading
+        return code
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin is not None  # noqa: S101 - both were asked for
         assert process.stdout is not None  # noqa: S101
         with contextlib.suppress(OSError):
             process.stdin.write(self.program.stdin)
@@ -83,7 +105,6 @@ class _Child:
         while line := await _line(process.stdout):
             self._latest.append(line)
             self._output(self.program.name, line)
-        return await process.wait()
 
     def _dies_too_often(self) -> bool:
         now = time.monotonic()
@@ -99,19 +120,20 @@ class _Child:
 
     async def end(self) -> None:
         """SIGTERM, and after a while SIGKILL to all that it started."""
-        process = self._process
-        if process is None or process.returncode is not None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            async with asyncio.timeout(_END_WITHIN):
-                await process.wait()
-        except TimeoutError:
+        self._ending.set()
+        self._signal(signal.SIGTERM)
+        done, _ = await asyncio.wait([self.task], timeout=_END_WITHIN)
+        if not done:
             self._output("demo", f"{self.program.name} does not end; killing it")
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+            if self._process is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+            await asyncio.wait([self.task], timeout=_END_WITHIN)
+
+    def _signal(self, number: int) -> None:
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(number)
 
 
 async def run(
@@ -127,7 +149,7 @@ async def run(
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
     children = [_Child(program, output) for program in programs]
-    watching = [asyncio.create_task(child.watch()) for child in children]
+    watching = [child.start() for child in children]
     stopping = asyncio.create_task(stop.wait())
     getting_ready = asyncio.create_task(_all_ready(children))
     try:
@@ -136,11 +158,12 @@ async def run(
             on_ready()
             await _first_of([*watching, stopping])
     finally:
-        for task in (*watching, stopping, getting_ready):
-            task.cancel()
+        stopping.cancel()
+        getting_ready.cancel()
         *first, last = children
         await last.end()
         await asyncio.gather(*(child.end() for child in first))
+        # Nothing is raised twice, and nothing is left unasked.
         await asyncio.gather(*watching, stopping, getting_ready, return_exceptions=True)
 
 
