@@ -93,7 +93,23 @@ def _workers(settings: Settings) -> Finding:
     if several and not settings.redis_url:
         text = "several workers without PORTAL_REDIS_URL: each counts attempts alone"
         return Finding("live state", Grade.WARNING, text)
-    return Finding("live state", Grade.OK, str(settings.redis_url) or "in process")
+    if not settings.redis_url:
+        return Finding("live state", Grade.OK, "in process")
+    return _redis(settings)
+
+
+def _redis(settings: Settings) -> Finding:
+    from redis.exceptions import RedisError  # noqa: PLC0415 - most have none
+
+    from portal.live.redis import connect as connect_redis  # noqa: PLC0415
+
+    try:
+        with connect_redis(settings.redis_url.reveal()) as client:
+            client.ping()
+    except RedisError as error:
+        text = f"{settings.redis_url} does not answer: {type(error).__name__}"
+        return Finding("live state", Grade.FAULT, text)
+    return Finding("live state", Grade.OK, str(settings.redis_url))
 
 
 def _sealed(services: Services) -> Finding:

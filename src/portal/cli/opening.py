@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from portal.cli.frame import CannotStart, DatabaseAway
+from portal.cli.frame import CannotStart, DatabaseAway, Failure
 from portal.config import Settings, SettingsError, load
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def explained() -> Iterator[None]:
     """Turns what keeps the program from working into the end of the command."""
     from portal.bootstrap import KeyringError, SchemaMismatchError  # noqa: PLC0415
     from portal.service.ports import (  # noqa: PLC0415
+        BadRecordError,
         StoreBusyError,
         StoreUnavailableError,
     )
@@ -47,5 +48,8 @@ def explained() -> Iterator[None]:
         raise CannotStart(str(error)) from error
     except StoreUnavailableError as error:
         raise DatabaseAway(f"the database does not answer: {error}") from error
+    except BadRecordError as error:
+        # Someone else has just added the same.
+        raise Failure(f"the database refuses it: {error}") from error
     except StoreBusyError as error:
         raise DatabaseAway(f"the database is busy, try again: {error}") from error

@@ -122,6 +122,46 @@ def test_a_long_redirect_still_fits_into_the_request_line(
     assert "<html" in page
 
 
+def test_pages_say_that_the_database_is_away(
+    environment: dict[str, str], serve: Callable[..., Program]
+) -> None:
+    serve("captive", PORTAL_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+
+    health = get(f"{environment['PORTAL_CAPTIVE_STATUS_BIND']}/healthz")
+    status, page = get(
+        f"{environment['PORTAL_CAPTIVE_BIND']}/captive-portal/api/unknown"
+    )
+
+    assert health == (503, "the database does not answer\n")
+    assert status < 600
+    assert "Traceback" not in page
+    assert get(f"{environment['PORTAL_CAPTIVE_BIND']}/help")[0] == 200
+
+
+@pytest.mark.parametrize("name", ["captive", "staff"])
+def test_an_old_schema_or_a_taken_port_stops_the_start_with_one_line(
+    name: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    def start(**more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "portal", "web", name],
+            check=False,
+            env=environment | more,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    empty = start(PORTAL_DATABASE_URL=f"sqlite:///{tmp_path}/empty.db")
+    setting = f"PORTAL_{name.upper()}_BIND"
+    taken = start(**{setting: environment[f"PORTAL_{name.upper()}_STATUS_BIND"]})
+
+    assert empty.returncode == 3
+    assert empty.stderr == ("portal: the database is empty; run `portal db upgrade`\n")
+    assert taken.returncode == 1
+    assert taken.stderr.startswith(f"portal: PORTAL_{name.upper()}_STATUS_BIND: ")
+
+
 def test_the_captive_process_loads_no_staff_code(environment: dict[str, str]) -> None:
     code = (
         "import sys\n"
