@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 from sqlalchemy import insert, select
 
@@ -161,6 +162,12 @@ class World:
         return accept.session
 
     def report(
+        self, ref: SessionRef | None, device: str, number: str, **told: Any
+    ) -> None:
+        """Book one record: `told` as for `record`."""
+        self.accounting.book([self.record(ref, device, number, **told)])
+
+    def record(
         self,
         ref: SessionRef | None,
         device: str,
@@ -174,28 +181,25 @@ class World:
         cause: int | None = None,
         user_name: str = "",
         event_at: datetime | None = None,
-    ) -> None:
-        self.accounting.book(
-            [
-                AccountingReport(
-                    nas_id=nas_id,
-                    status_type=status,
-                    acct_session_id=number,
-                    user_name=user_name,
-                    device=device,
-                    framed_ip=None,
-                    session=ref,
-                    false_class=False,
-                    session_time=seconds,
-                    downloaded=down,
-                    uploaded=up,
-                    event_at=event_at or self.clock(),
-                    received_at=self.clock(),
-                    terminate_cause=cause,
-                    extra=None,
-                    packet=b"",
-                )
-            ]
+    ) -> AccountingReport:
+        """What an access server tells; `ref` is the session that its Class names."""
+        return AccountingReport(
+            nas_id=nas_id,
+            status_type=status,
+            acct_session_id=number,
+            user_name=user_name,
+            device=device,
+            framed_ip=None,
+            session=ref,
+            false_class=False,
+            session_time=seconds,
+            downloaded=down,
+            uploaded=up,
+            event_at=event_at or self.clock(),
+            received_at=self.clock(),
+            terminate_cause=cause,
+            extra=None,
+            packet=b"",
         )
 
     def session(self, ref: SessionRef) -> Session:

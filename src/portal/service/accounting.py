@@ -13,6 +13,7 @@ from datetime import datetime
 from portal.model.outcome import RequestKind, RequestState
 from portal.model.session import AccountingReport, SessionState
 from portal.radius.codes import AcctStatusType
+from portal.service.custody import held
 from portal.service.estate_view import EstateView
 from portal.service.judge import Judge
 from portal.service.ledger_batch import LedgerBatch
@@ -27,6 +28,7 @@ from portal.service.ports import (
 from portal.service.proof import settle_by_record
 
 _ON_OFF = (AcctStatusType.ACCOUNTING_ON, AcctStatusType.ACCOUNTING_OFF)
+_UNENDED = (SessionState.PENDING, SessionState.OPEN, SessionState.LOST)
 
 
 class Accounting:
@@ -115,10 +117,11 @@ class Accounting:
         )
         if not fresh:
             return
+        live = held(uow, [s.ref for s in uow.ledger.live_of_nas(report.nas_id)])
         ended = []
-        for session in uow.ledger.live_of_nas(report.nas_id):
+        for session in live.values():
             latest = session.point_at or session.accepted_at or session.heard_at
-            if latest >= event_at:
+            if session.state not in _UNENDED or latest >= event_at:
                 continue
             session.state = SessionState.RESTARTED
             session.ended_at = session.point_at or event_at

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from portal.model.outcome import DynauthRequest, RequestKind, RequestState
-from portal.model.session import SessionState
+from portal.model.session import Session, SessionRef, SessionState
+from portal.service.custody import held
 from portal.service.estate_view import EstateView
 from portal.service.judge import Judge
 from portal.service.ports import Clock, Progress, Store, UnitOfWork
@@ -123,7 +124,7 @@ class Enforcement:
         now: datetime,
     ) -> None:
         if request.kind is RequestKind.CHANGE:
-            session = uow.ledger.sessions([request.session]).get(request.session)
+            session = held(uow, [request.session]).get(request.session)
             if session is not None and request.limits is not None:
                 session.told_timeout = request.limits.timeout
                 session.told_octets = request.limits.octets
@@ -152,30 +153,38 @@ class Enforcement:
     def prove(self) -> int:
         """Settle acknowledged disconnects that silence has proved; how many."""
         now = self._clock()
-        settled = 0
         with self._store.read() as uow:
             if not uow.outbox.awaiting_proof(1):
                 return 0
         with self._store.write() as uow:
             self._estate.refresh(uow, now)
-            for request in uow.outbox.awaiting_proof(_CHUNK):
-                settled += self._prove(uow, request, now)
-        return settled
+            waiting = [
+                request
+                for request in uow.outbox.awaiting_proof(_CHUNK)
+                if self._is_quiet(request)
+            ]
+            sessions = held(uow, [request.session for request in waiting])
+            # Read anew: a record may have told of use after the acknowledgement.
+            requests = uow.outbox.open_for(sessions)
+            return sum(
+                self._prove(uow, request, sessions[ref], now)
+                for ref, request in requests.items()
+                if request.state is RequestState.ACKNOWLEDGED
+            )
 
-    def _prove(self, uow: UnitOfWork, request: DynauthRequest, now: datetime) -> int:
+    def _is_quiet(self, request: DynauthRequest) -> bool:
+        """Whether the NAS was heard for long enough after its acknowledgement."""
         if not self._estate.known(request.nas_id) or request.answered_at is None:
-            return 0
+            return False
         nas = self._estate.nas(request.nas_id)
         quiet = timedelta(seconds=2 * nas.interim_interval)
-        if nas.heard_at is None or nas.heard_at < request.answered_at + quiet:
-            return 0
-        session = uow.ledger.sessions([request.session]).get(request.session)
-        if session is None or session.heard_at > request.answered_at + quiet:
-            return 0
+        return nas.heard_at is not None and nas.heard_at >= request.answered_at + quiet
+
+    def _prove(
+        self, uow: UnitOfWork, request: DynauthRequest, session: Session, now: datetime
+    ) -> int:
         if session.state.live:
-            session.state = SessionState.LOST
-            session.ended_at = session.point_at or session.accepted_at
-            session.judge_at = None
+            _lose(session)
             uow.ledger.save([session])
         uow.outbox.update(
             request.id,
@@ -192,25 +201,24 @@ class Enforcement:
         """Mark sessions presumed lost and accepted ones that never started."""
         now = self._clock()
         with self._store.read() as uow:
-            lost = uow.ledger.stale(self._up_since, _CHUNK)
-            absent = uow.ledger.never_started(now - _PENDING_LIFE, _CHUNK)
-        if not lost and not absent:
+            silent = self._silent(uow, now)
+        if not silent:
             return 0
         with self._store.write() as uow:
-            patrons = {s.patron_id for s in [*lost, *absent] if s.patron_id is not None}
-            uow.patrons.accounts(patrons, now, lock=True)
-            lost = uow.ledger.stale(self._up_since, _CHUNK)
-            absent = uow.ledger.never_started(now - _PENDING_LIFE, _CHUNK)
-            for session in lost:
-                session.state = SessionState.LOST
-                session.ended_at = session.point_at or session.accepted_at
-                session.judge_at = None
-            for session in absent:
-                session.state = SessionState.NEVER_STARTED
-                session.judge_at = None
-            uow.ledger.save([*lost, *absent])
+            sessions = held(uow, silent)
+            # Asked again: a record may have come before we had the locks.
+            still = [s for ref, s in sessions.items() if ref in self._silent(uow, now)]
+            for session in still:
+                _lose(session)
+            uow.ledger.save(still)
+            patrons = {s.patron_id for s in still if s.patron_id is not None}
             self._judge.run(uow, patrons, now)
-        return len(lost) + len(absent)
+        return len(still)
+
+    def _silent(self, uow: UnitOfWork, now: datetime) -> set[SessionRef]:
+        lost = uow.ledger.stale(self._up_since, _CHUNK)
+        absent = uow.ledger.never_started(now - _PENDING_LIFE, _CHUNK)
+        return {session.ref for session in [*lost, *absent]}
 
     def heartbeat(self, heard: Mapping[int, datetime]) -> None:
         """Write down that we live, and when each NAS was last heard."""
@@ -218,6 +226,16 @@ class Enforcement:
         with self._store.write() as uow:
             uow.estate.heard(heard)
             uow.estate.beat(self._process, self._instance, self._up_since, now)
+
+
+def _lose(session: Session) -> None:
+    """It ends at the last that was seen of it; what comes later revives it."""
+    if session.state is SessionState.PENDING:
+        session.state = SessionState.NEVER_STARTED
+    else:
+        session.state = SessionState.LOST
+        session.ended_at = session.point_at or session.accepted_at
+    session.judge_at = None
 
 
 def _backoff(attempts: int) -> timedelta:

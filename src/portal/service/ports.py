@@ -57,6 +57,7 @@ class Patrons(Protocol):
     def accounts(
         self, patron_ids: Iterable[int], now: datetime, *, lock: bool
     ) -> dict[int, Account]: ...
+    def lock(self, patron_ids: Iterable[int]) -> None: ...
 
 
 class Tickets(Protocol):

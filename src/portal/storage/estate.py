@@ -110,7 +110,9 @@ class EstateTable:
     def lock_access_servers(self, nas_ids: Iterable[int]) -> None:
         """Hold these rows until the commit, in the order of their ids."""
         query = select(nas.c.id).where(nas.c.id.in_(sorted(nas_ids)))
-        self._connection.execute(query.order_by(nas.c.id).with_for_update()).all()
+        # Keys never change: a ticket for this server can be added meanwhile.
+        locked = query.order_by(nas.c.id).with_for_update(key_share=True)
+        self._connection.execute(locked).all()
 
     def beat(
         self, process: str, instance: str, up_since: datetime, now: datetime

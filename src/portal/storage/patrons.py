@@ -51,7 +51,14 @@ _ROWS = (
     .join(branch, branch.c.id == patron.c.home_branch_id)
     .where(one_of(patron.c.id, "ids"), patron.c.erased_at.is_(None))
 )
-_ROWS_LOCKED = _ROWS.order_by(patron.c.id).with_for_update(of=patron)
+# Keys never change: rows that refer to a patron can be added meanwhile.
+_ROWS_LOCKED = _ROWS.order_by(patron.c.id).with_for_update(of=patron, key_share=True)
+_LOCK = (
+    select(patron.c.id)
+    .where(one_of(patron.c.id, "ids"))
+    .order_by(patron.c.id)
+    .with_for_update(key_share=True)
+)
 _USED = select(usage_day).where(
     one_of(usage_day.c.patron_id, "ids"), usage_day.c.day >= _SINCE
 )
@@ -104,6 +111,12 @@ class PatronTable:
             )
             for row in rows
         ]
+
+    def lock(self, patron_ids: Iterable[int]) -> None:
+        """Hold these rows until the commit, in the order of ids."""
+        ids = sorted(set(patron_ids))
+        if ids:
+            self._connection.execute(_LOCK, {"ids": ids}).all()
 
     def accounts(
         self, patron_ids: Iterable[int], now: datetime, *, lock: bool
