@@ -4,7 +4,9 @@ The test sets it up through the use cases and reads what the processes wrote. Ev
 process and the test share one clock, moved so that it is any time of day in Tehran.
 """
 
+import json
 import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from ipaddress import ip_network
 from itertools import count
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, select
@@ -20,16 +23,17 @@ from portal.bootstrap.keyring import create_keyring
 from portal.bootstrap.services import Services, connect
 from portal.config import load
 from portal.model.estate import Nas
+from portal.model.outcome import Deny
 from portal.model.patron import PatronCard
-from portal.model.session import Session
+from portal.model.session import Session, SessionRef
 from portal.model.usage import Usage, day_of
-from portal.service.admission import Claim, Minted, mint
+from portal.service.admission import ChallengeUsed, Claim, Minted, mint
 from portal.service.estate_ports import NewClient, NewNas, PlanLimits, Refused
 from portal.service.people import AddRefused, NewPatron, People
 from portal.service.pins import HashCost, PinHasher
 from portal.storage import tables
 from portal.storage.sessions import session_of
-from tests.stack.daemon import Radiusd
+from tests.stack.daemon import PORTAL, Radiusd
 from tests.stack.ports import free_port
 
 TEHRAN = ZoneInfo("Asia/Tehran")
@@ -54,6 +58,16 @@ def today(now: datetime) -> date:
 def at_local(day: date, local: time) -> datetime:
     """The instant at which Tehran's clocks show this."""
     return datetime.combine(day, local, TEHRAN)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One dynamic-authorization request as its row has it."""
+
+    kind: str
+    reason: str
+    state: str
+    proof: str | None
 
 
 @dataclass
@@ -196,10 +210,16 @@ class Province:
         servers = self.services.estate.access_servers()
         return next(nas for nas in servers if nas.name == f"branch-{number}")
 
-    def ticket(
-        self, patron: PatronCard, device: str, *, branch: int = 1, challenge: str = ""
-    ) -> Minted:
+    def ticket(self, patron: PatronCard, device: str, *, branch: int = 1) -> Minted:
         """What the sign-in page hands out once the PIN was right."""
+        minted = self.claim(patron, device, branch=branch)
+        assert isinstance(minted, Minted), minted
+        return minted
+
+    def claim(
+        self, patron: PatronCard, device: str, *, branch: int = 1, challenge: str = ""
+    ) -> Minted | Deny:
+        """The same, or why there is none."""
         claim = Claim(
             patron_id=patron.patron.id,
             nas=self.nas(branch),
@@ -209,8 +229,21 @@ class Province:
         )
         with self.services.store.write() as uow:
             outcome = mint(uow, self.services.keys, claim, self.now)
-        assert isinstance(outcome, Minted), outcome
+        assert not isinstance(outcome, ChallengeUsed), outcome
         return outcome
+
+    def portal(self, *arguments: str) -> dict[str, Any]:
+        """Run the command line with `--json`, as staff do; what it says."""
+        run = subprocess.run(
+            [PORTAL, *arguments, "--json"],
+            env=self.environment,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert run.returncode == 0, run.stderr.decode()
+        said: dict[str, Any] = json.loads(run.stdout)
+        return said
 
     # --------------------------------------------------------------------- reading
 
@@ -219,9 +252,16 @@ class Province:
         rows = self.rows("session", "id")
         return [session_of(row) for row in rows]
 
-    def session(self, acct_session_id: str) -> Session:
-        [found] = [s for s in self.sessions() if s.acct_session_id == acct_session_id]
-        return found
+    def session(self, ref: SessionRef) -> Session:
+        return next(session for session in self.sessions() if session.ref == ref)
+
+    def proof(self, ref: SessionRef) -> list[Proof]:
+        """What was asked of the access server about a session, and what came of it."""
+        return [
+            Proof(row.kind, row.reason, row.state, row.proof)
+            for row in self.rows("dynauth_request", "id")
+            if row.session_id == ref.id
+        ]
 
     def days(self, patron: PatronCard) -> dict[str, Usage]:
         """Booked use by local day (ISO)."""
@@ -255,6 +295,8 @@ def secret_of(client: str) -> bytes:
 
 def _end(daemon: Radiusd) -> None:
     if daemon.was_started:
+        # Shown where a test fails.
+        print(daemon.program.output[-8000:])
         daemon.stop()
 
 
