@@ -67,7 +67,8 @@ def allowance(
 
     `booked` is the ledger's word for the window, `sessions` the patron's live ones.
     """
-    used = booked + Usage(running_time(sessions, window, now), 0, 0)
+    running = running_time(sessions, window, now)
+    used = booked + Usage(running, 0, 0) if running else booked
     return Allowance(
         time_balance=_balance(terms.time_per_day, extra.seconds, used.session_time),
         octets_balance=_balance(terms.data_per_day, extra.octets, used.octets),

@@ -21,6 +21,7 @@ _TIMEOUT_GAIN = 5
 _TOLD_AGREES = timedelta(seconds=5)
 # Until a decision is carried out it is looked at again this often.
 _AGAIN = timedelta(seconds=15)
+_NO_GRACE = timedelta()
 _NO_USAGE = Usage()
 _NO_EXTRA = Extra()
 
@@ -67,7 +68,8 @@ class Keep:
     """The session goes on, within these limits."""
 
     limits: Limits
-    tell: bool = False  # the NAS was told less than this
+    judge_at: datetime | None  # with the grace that the NAS has
+    tell: bool  # the NAS was told less than this
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class End:
 
     reason: EndReason
     limits: Limits
+    judge_at: datetime
 
 
 def limits(
@@ -146,13 +149,11 @@ def _judge_at(
     account: Account, left: Allowance, ends_at: datetime | None
 ) -> datetime | None:
     """The next instant at which something may change without a record."""
-    renewed = (
-        account.terms.time_per_day is not None or account.terms.data_per_day is not None
-    )
-    moments = [ends_at] if ends_at else []
-    if renewed:
-        moments.append(left.window.ends_at)
-    return min(moments, default=None)
+    terms = account.terms
+    if terms.time_per_day is None and terms.data_per_day is None:
+        return ends_at
+    renewal = left.window.ends_at
+    return renewal if ends_at is None else min(ends_at, renewal)
 
 
 def judge(
@@ -161,24 +162,20 @@ def judge(
     """Whether a live session may go on at `now`, and within which limits."""
     left = account.today(now)
     bounds = limits(account, left, session, now)
-    reason = _must_end(account, session, left, bounds, check_interval, now)
-    if reason is not None:
-        return End(reason, _judged(bounds, now + _AGAIN))
     grace = _grace(session, bounds, check_interval)
-    if bounds.ends_at is not None and bounds.ends_at <= now:
-        bounds = _judged(bounds, bounds.ends_at + grace)
-    elif bounds.judge_at is not None and bounds.judge_at == bounds.ends_at:
-        bounds = _judged(bounds, bounds.judge_at + grace)
-    return Keep(bounds, tell=_told_less(session, bounds))
+    reason = _must_end(account, left, bounds, grace, now)
+    if reason is not None:
+        return End(reason, bounds, now + _AGAIN)
+    judge_at = bounds.judge_at
+    if bounds.ends_at is not None and (
+        bounds.ends_at <= now or judge_at == bounds.ends_at
+    ):
+        judge_at = bounds.ends_at + grace
+    return Keep(bounds, judge_at, _told_less(session, bounds))
 
 
 def _must_end(
-    account: Account,
-    session: Session,
-    left: Allowance,
-    bounds: Limits,
-    check_interval: int,
-    now: datetime,
+    account: Account, left: Allowance, bounds: Limits, grace: timedelta, now: datetime
 ) -> EndReason | None:
     blocked = account.patron.blocked_until
     if blocked is not None and blocked > now:
@@ -189,7 +186,7 @@ def _must_end(
         return EndReason.DATA_QUOTA
     if bounds.ends_at is None:
         return None
-    if bounds.ends_at + _grace(session, bounds, check_interval) <= now:
+    if bounds.ends_at + grace <= now:
         return bounds.ends_by
     return None
 
@@ -197,13 +194,13 @@ def _must_end(
 def _grace(session: Session, bounds: Limits, check_interval: int) -> timedelta:
     """The NAS's own check interval, if the NAS was told to end at this very moment."""
     if session.told_timeout is None or bounds.ends_at is None:
-        return timedelta()
+        return _NO_GRACE
     begins = session.started_at or session.accepted_at
     if session.state is not SessionState.OPEN or begins is None:
-        return timedelta()
+        return _NO_GRACE
     told_end = begins + timedelta(seconds=session.told_timeout)
     if told_end > bounds.ends_at + _TOLD_AGREES:
-        return timedelta()
+        return _NO_GRACE
     return timedelta(seconds=check_interval + 1)
 
 
@@ -219,7 +216,3 @@ def _grown(told: int | None, now: int | None, gain: int) -> bool:
     if told is None:
         return False
     return now is None or now > told + gain
-
-
-def _judged(bounds: Limits, at: datetime) -> Limits:
-    return replace(bounds, judge_at=at)

@@ -21,10 +21,7 @@ class Window:
     day: date
     starts: int
     ends: int
-
-    @property
-    def ends_at(self) -> datetime:
-        return datetime.fromtimestamp(self.ends, UTC)
+    ends_at: datetime  # the same as an instant
 
 
 @lru_cache(maxsize=4096)
@@ -32,10 +29,12 @@ def _day(time_zone: str, quarter: int) -> Window:
     tz = ZoneInfo(time_zone)
     instant = datetime.fromtimestamp(quarter * _QUARTER, UTC)
     day = local_day(instant, tz)
+    midnight = next_midnight(instant, tz)
     return Window(
         day,
         int(day_start(day, tz).timestamp()),
-        int(next_midnight(instant, tz).timestamp()),
+        int(midnight.timestamp()),
+        midnight.astimezone(UTC),
     )
 
 

@@ -169,7 +169,7 @@ def _apply(session: Session, verdict: Keep | End) -> bool:
     limits = verdict.limits
     ends_by = limits.ends_by.value if limits.ends_by else None
     before = (session.ends_at, session.ends_by, session.judge_at)
-    after = (limits.ends_at, ends_by, limits.judge_at)
+    after = (limits.ends_at, ends_by, verdict.judge_at)
     session.ends_at, session.ends_by, session.judge_at = after
     return before != after
 

@@ -135,7 +135,7 @@ def test_a_told_limit_waits_for_the_nass_own_check() -> None:
     after_the_check = judge(account, session, CHECK, NOON + timedelta(seconds=604))
 
     assert isinstance(at_the_end, Keep)
-    assert at_the_end.limits.judge_at == NOON + timedelta(seconds=604)
+    assert at_the_end.judge_at == NOON + timedelta(seconds=604)
     assert isinstance(after_the_check, End)
 
 
