@@ -26,7 +26,7 @@ def run_radiusd(settings: Settings) -> int:
 
     A database that is away delays, one that must not be written to refuses the start.
     """
-    with connect(settings) as services:
+    with connect(settings, keep_plans=True) as services:
         return run(_options(settings), _backend(services))
 
 

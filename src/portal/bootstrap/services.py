@@ -81,11 +81,14 @@ def require_startable(settings: Settings) -> None:
 
 
 @contextmanager
-def connect(settings: Settings) -> Iterator[Services]:
-    """The same without a look at the database, which may be away."""
+def connect(settings: Settings, *, keep_plans: bool = False) -> Iterator[Services]:
+    """The same without a look at the database, which may be away.
+
+    `keep_plans` as in `open_store`.
+    """
     keys = load_keyring(settings.keyring)
     clock = clock_of(settings)
-    store = open_store(settings.database_url.reveal())
+    store = open_store(settings.database_url.reveal(), keep_plans=keep_plans)
     known = profiles()
     view = EstateView(known)
     try:

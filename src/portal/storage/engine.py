@@ -21,6 +21,13 @@ from portal.storage.errors import translated
 from portal.storage.unit_of_work import SqlUnitOfWork
 
 _BUSY_TIMEOUT_MS = 5_000
+_OPTIONS = (
+    "-c lock_timeout=5000 -c synchronous_commit=on"
+    " -c idle_in_transaction_session_timeout=60000"
+)
+# Planning a statement over all partitions takes longer than running it: plan it once.
+# The plan stays while tables grow, so it must go by an index however small they are.
+_KEPT_PLANS = " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off"
 
 
 class NotDurableError(Exception):
@@ -79,12 +86,16 @@ def _postgresql_durability(connection: Connection) -> str:
     return "synchronous_commit=on"
 
 
-def open_store(url: str, *, pool_size: int = 8) -> SqlStore:
-    """A store for `sqlite:///...` or `postgresql://...`; connects on first use."""
+def open_store(url: str, *, pool_size: int = 8, keep_plans: bool = False) -> SqlStore:
+    """A store for `sqlite:///...` or `postgresql://...`; connects on first use.
+
+    `keep_plans` is for a process that runs the same few statements all the time, and
+    tries a transaction again itself when its connection has gone.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return SqlStore(_sqlite(parsed, pool_size))
-    return SqlStore(_postgresql(parsed, pool_size))
+    return SqlStore(_postgresql(parsed, pool_size, keep_plans=keep_plans))
 
 
 def _sqlite(url: URL, pool_size: int) -> Engine:
@@ -146,11 +157,12 @@ def _locked(driver: Any) -> bool:
     return True
 
 
-def _postgresql(url: URL, pool_size: int) -> Engine:
+def _postgresql(url: URL, pool_size: int, *, keep_plans: bool) -> Engine:
     return create_engine(
         url,
         pool_size=pool_size,
-        pool_pre_ping=True,
+        # Asks before each transaction whether the server is still there.
+        pool_pre_ping=not keep_plans,
         connect_args={
             "connect_timeout": 3,
             # A server that vanishes without a word is noticed within seconds.
@@ -158,7 +170,6 @@ def _postgresql(url: URL, pool_size: int) -> Engine:
             "keepalives_idle": 5,
             "keepalives_interval": 2,
             "keepalives_count": 3,
-            "options": "-c lock_timeout=5000 -c synchronous_commit=on"
-            " -c idle_in_transaction_session_timeout=60000",
+            "options": _OPTIONS + (_KEPT_PLANS if keep_plans else ""),
         },
     )
