@@ -3,13 +3,16 @@
 The clock stands still until a test moves it; the database is a real one.
 """
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.serving import make_server
 
 from portal.live.in_process import InProcessCounters
 from portal.model.estate import Branch, Nas
@@ -35,6 +38,7 @@ from portal.service.usage_log import UsageLog
 from portal.storage.engine import SqlStore
 from portal.storage.unit_of_work import SqlUnitOfWork
 from portal.web.staff.app import StaffOptions, StaffServices, create_app
+from tests.stack.ports import free_port
 
 CHEAP = HashCost(memory=64, passes=1, lanes=1)
 # 30 Aban 1405, 11:30 in Tehran.
@@ -252,3 +256,19 @@ def staff_app(province: Province, url: str = "http://localhost") -> Flask:
         ),
     )
     return create_app(StaffOptions(staff_url=url), services)
+
+
+@contextmanager
+def served(province: Province) -> Generator[str]:
+    """Serve the staff pages on a socket; their address."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    server = make_server("127.0.0.1", port, staff_app(province, url), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield url
+    finally:
+        server.shutdown()
+        thread.join(10)
+        server.server_close()

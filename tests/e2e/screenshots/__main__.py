@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from tests.e2e.screenshots import captive
+from tests.e2e.screenshots import captive, staff
 from tests.stack import world as worlds
 from tests.stack.branch import branch
 from tests.stack.process import found
@@ -33,6 +33,10 @@ def main(wanted: list[str]) -> None:
                 pages = captive.addresses(one, language)
                 chosen = {n: u for n, u in pages.items() if not wanted or n in wanted}
                 _take(browser, f"captive-{language}", chosen)
+        with staff.office(Path(name)) as (address, province):
+            pages = staff.furnish(province)
+            for language in ("fa", "en"):
+                _walk(browser, address, pages, language, wanted)
     print(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER}")
 
 
@@ -48,6 +52,28 @@ def _browser() -> Iterator[Browser]:
 
 
 def _take(browser: Browser, prefix: str, pages: Mapping[str, str]) -> None:
+    for page, look in _looks(browser):
+        for name, url in pages.items():
+            page.goto(url)
+            page.screenshot(path=FOLDER / f"{prefix}-{name}-{look}", full_page=True)
+
+
+def _walk(
+    browser: Browser,
+    address: str,
+    pages: Mapping[str, str],
+    language: str,
+    wanted: list[str],
+) -> None:
+    for page, look in _looks(browser):
+        for name in staff.picture(page, address, pages, language):
+            if not wanted or name in wanted:
+                file = f"staff-{language}-{name}-{look}"
+                page.screenshot(path=FOLDER / file, full_page=True)
+
+
+def _looks(browser: Browser) -> Iterator[tuple[Page, str]]:
+    """A tab of every size and scheme, with the end of its pictures' names."""
     for size in SIZES:
         for scheme in ("light", "dark"):
             context = browser.new_context(
@@ -55,11 +81,7 @@ def _take(browser: Browser, prefix: str, pages: Mapping[str, str]) -> None:
                 color_scheme="dark" if scheme == "dark" else "light",
                 java_script_enabled=False,
             )
-            page = context.new_page()
-            for name, url in pages.items():
-                page.goto(url)
-                file = f"{prefix}-{name}-{size['width']}-{scheme}.png"
-                page.screenshot(path=FOLDER / file, full_page=True)
+            yield context.new_page(), f"{size['width']}-{scheme}.png"
             context.close()
 
 

@@ -116,9 +116,7 @@ def _keep_cookies(response: Response) -> Response:
     return response
 
 
-def _set_cookie(
-    response: Response, name: str, value: str, max_age: int | None
-) -> None:
+def _set_cookie(response: Response, name: str, value: str, max_age: int | None) -> None:
     response.set_cookie(
         name,
         value,

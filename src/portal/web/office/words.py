@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from markupsafe import Markup
+
 from portal.model.audit import Action, BrokenWhy
 from portal.model.calendar import DateReason, local_day
 from portal.model.identifiers import IdentifierKind
@@ -126,6 +128,23 @@ ACTIONS = {
     Action.DEMO_FILLED: N_("Filled in demo data"),
 }
 
+# Names of details that an entry can have; another is shown as it is.
+DETAILS = {
+    "note": N_("Note"),
+    "reason": N_("Why"),
+    "until": N_("Until"),
+    "from": N_("From"),
+    "seconds": N_("Time"),
+    "octets": N_("Data"),
+    "role": N_("Role"),
+    "session": N_("Session"),
+    "patron": N_("Patron"),
+    "plan": N_("Plan"),
+    "name": N_("Name"),
+    "purpose": N_("Purpose"),
+    "day": N_("Day"),
+}
+
 BROKEN = {
     BrokenWhy.MISSING: N_("An entry was removed."),
     BrokenWhy.ALTERED: N_("An entry was changed, inserted or moved."),
@@ -181,11 +200,29 @@ def action(code: str) -> str:
         return code
 
 
+def detail(name: str, value: object) -> tuple[str | Markup, str | Markup]:
+    """A detail of an audit entry as term and value."""
+    term = gettext(DETAILS[name]) if name in DETAILS else filters.code(name)
+    match name, value:
+        case "seconds", int():
+            return term, filters.lasted(value)
+        case "octets", int():
+            return term, filters.sized(value)
+        case "reason", str():
+            return term, grant_reason(value)
+        case "until", str() if "T" in value:
+            return term, filters.when(datetime.fromisoformat(value))
+        case "note", str():
+            return term, value
+    return term, filters.code(value)
+
+
 def for_templates() -> dict[str, Any]:
     """What templates call these words by."""
     return {
         "action_words": action,
         "cause_words": terminate_cause,
+        "detail_words": detail,
         "end_words": end_reason,
         "reason_words": grant_reason,
         "moment": moment,
