@@ -6,25 +6,20 @@ files, no EAP, no realms, which leaves it faster than Debian's default one.
 """
 
 import itertools
-import os
-import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import psycopg
 from psycopg import conninfo
 
 from tests.bench.load.job import Acknowledged, Credential, Job, Report
 from tests.bench.peer import HOST, NAS_IDENTIFIER, SECRET, device
+from tests.stack import freeradius as stock
 from tests.stack.ports import free_port
-from tests.stack.process import Program, found
+from tests.stack.process import Program
 
-_STOCK = Path("/etc/freeradius/3.0")
-_USER = "freerad"
+_SCHEMA = stock.STOCK / "mods-config/sql/main/postgresql/schema.sql"
 _MODULES = ("always", "chap", "expr", "pap", "preprocess", "sql")
 _USERS = 10_000
 
@@ -80,11 +75,9 @@ client bench {{
 
 def missing() -> str | None:
     """Say what is missing to run FreeRADIUS beside the portal, or None."""
-    if not found("freeradius", "/usr/sbin"):
-        return "FreeRADIUS (apt: freeradius)"
-    if not os.access(_STOCK / "radiusd.conf", os.R_OK):
-        return f"leave to read {_STOCK} (run as root)"
-    if not (_STOCK / "mods-config/sql/main/postgresql").exists():
+    if lacking := stock.missing():
+        return lacking
+    if not _SCHEMA.exists():
         return "rlm_sql_postgresql (apt: freeradius-postgresql)"
     return None
 
@@ -159,29 +152,17 @@ def _differences(
 @contextmanager
 def freeradius(database_url: str) -> Iterator[FreeRadius]:
     """Set it up on an empty database, start it, and remove it afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="portal-freeradius-", dir="/tmp"))
-    try:
-        ports = free_port(), free_port()
+    ports = free_port(), free_port()
+    with stock.raddb() as raddb:
         _fill(database_url)
-        raddb = _configured(folder, database_url, *ports)
-        program = Program.start(
-            ["/usr/sbin/freeradius", "-f", "-l", "stdout", "-d", raddb],
-            log=folder / "log",
-            user=_USER,
-        )
-        try:
-            program.wait_for("Ready to process requests")
+        _configure(raddb, database_url, *ports)
+        with raddb.serving() as program:
             yield FreeRadius(database_url, *ports, program)
-        finally:
-            program.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _fill(database_url: str) -> None:
-    schema = _STOCK / "mods-config/sql/main/postgresql/schema.sql"
     with psycopg.connect(database_url) as connection:
-        connection.execute(schema.read_text().encode())
+        connection.execute(_SCHEMA.read_text().encode())
         copy = "COPY radcheck (username, attribute, op, value) FROM STDIN"
         with connection.cursor().copy(copy) as rows:
             for number in range(_USERS):
@@ -192,18 +173,12 @@ def _fill(database_url: str) -> None:
         connection.execute("VACUUM ANALYZE")
 
 
-def _configured(
-    folder: Path, database_url: str, auth_port: int, acct_port: int
-) -> Path:
-    """A copy of Debian's configuration that differs where it must."""
-    raddb = folder / "raddb"
-    shutil.copytree(_STOCK, raddb, symlinks=True)
-    _change(
-        raddb / "radiusd.conf",
-        {"raddbdir": str(raddb), "logdir": str(folder), "run_dir": str(folder)},
-    )
-    _change(
-        raddb / "mods-available/sql",
+def _configure(
+    raddb: stock.Raddb, database_url: str, auth_port: int, acct_port: int
+) -> None:
+    raddb.enable(_MODULES)
+    raddb.change(
+        "mods-available/sql",
         {
             "dialect": '"postgresql"',
             "driver": '"rlm_sql_${dialect}"',
@@ -211,33 +186,14 @@ def _configured(
             "radius_db": f'"{_keywords(database_url)}"',
         },
     )
-    for place, wanted in (("mods-enabled", _MODULES), ("sites-enabled", ())):
-        for link in (raddb / place).iterdir():
-            link.unlink()
-        for name in wanted:
-            (raddb / place / name).symlink_to(f"../mods-available/{name}")
     values = {"host": HOST, "auth_port": auth_port, "acct_port": acct_port}
-    (raddb / "sites-enabled/bench").write_text(_SITE.format(**values))
-    (raddb / "clients.conf").write_text(_CLIENTS.format(host=HOST, secret=SECRET))
-    if os.geteuid() == 0:
-        for path in (folder, *folder.rglob("*")):
-            if not path.is_symlink():
-                shutil.chown(path, _USER, _USER)
-    return raddb
+    raddb.write("sites-enabled/bench", _SITE.format(**values))
+    raddb.write("clients.conf", _CLIENTS.format(host=HOST, secret=SECRET))
 
 
 def _keywords(database_url: str) -> str:
     given = conninfo.conninfo_to_dict(database_url)
     return " ".join(f"{name}={value}" for name, value in given.items())
-
-
-def _change(file: Path, values: Mapping[str, str]) -> None:
-    text = file.read_text()
-    for name, value in values.items():
-        line = re.compile(rf"^\s*{name} = .*$", re.MULTILINE)
-        text, times = line.subn(f"{name} = {value}", text, count=1)
-        assert times == 1, f"{file.name} has no {name}"
-    file.write_text(text)
 
 
 def _name(number: int) -> str:

@@ -14,7 +14,8 @@ from typing import TypeVar
 
 from sqlalchemy import insert
 
-from portal.bootstrap import Services, build, upgrade
+from portal.bootstrap import Services, upgrade
+from portal.bootstrap.services import connect
 from portal.config import load
 from portal.model.estate import Nas, PlanTerms, ProfileName
 from portal.service.admission import TICKET_LIFE
@@ -84,7 +85,7 @@ def province(database_url: str | None) -> Iterator[Province]:
         }
         settings = load(environment)
         upgrade(settings)
-        with build(settings) as services:
+        with connect(settings, keep_plans=True) as services:
             yield Province(Path(folder), environment, services, _set_up(services))
 
 

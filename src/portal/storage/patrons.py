@@ -77,6 +77,8 @@ _EXTRA = (
     .group_by(allowance_grant.c.patron_id, allowance_grant.c.day)
 )
 _LIVE = select(session).where(
+    # PostgreSQL has partitions for months to come: they need not be looked into.
+    session.c.month <= bindparam("latest"),
     one_of(session.c.patron_id, "ids"),
     state_is(SessionState.PENDING, SessionState.OPEN),
 )
@@ -129,16 +131,18 @@ class PatronTable:
         if not ids:
             return {}
         since = day_number((now - timedelta(days=2)).date())
-        given = {"ids": ids, "since": since}
-        rows = self._connection.execute(_ROWS_LOCKED if lock else _ROWS, given).all()
+        tomorrow = now + timedelta(days=1)  # another server's clock may be ahead
+        latest = tomorrow.year * 100 + tomorrow.month
+        given = {"ids": ids, "since": since, "latest": latest}
+        rows = self._rows(_ROWS_LOCKED if lock else _ROWS, given)
         used: dict[int, dict[date, Usage]] = defaultdict(dict)
-        for whose, day, *amounts in self._connection.execute(_USED, given):
+        for whose, day, *amounts in self._rows(_USED, given):
             used[whose][day_of(day)] = Usage(*amounts)
         extra: dict[int, dict[date, Extra]] = defaultdict(dict)
-        for whose, day, seconds, octets in self._connection.execute(_EXTRA, given):
+        for whose, day, seconds, octets in self._rows(_EXTRA, given):
             extra[whose][day_of(day)] = Extra(int(seconds), int(octets))
         live: dict[int, list[Session]] = defaultdict(list)
-        for row in self._connection.execute(_LIVE, given):
+        for row in self._rows(_LIVE, given):
             live[row.patron_id].append(session_of(row))
         terms = {t.plan_id: t for t in EstateTable(self._connection).current_terms()}
         return {
@@ -151,6 +155,9 @@ class PatronTable:
             )
             for person in map(_patron, rows)
         }
+
+    def _rows(self, query: Select[Any], given: Mapping[str, object]) -> Sequence[Any]:
+        return self._connection.execute(query, given).all()
 
 
 def _candidate_rows(found: Select[tuple[int]], limit: int) -> Select[tuple[object]]:
