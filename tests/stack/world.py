@@ -202,6 +202,15 @@ class World:
             packet=b"",
         )
 
+    def hear(self, seconds: int, *, nas_id: int = 1) -> None:
+        """Let time go by while an access server is heard every half minute."""
+        until = self.clock() + timedelta(seconds=seconds)
+        while self.clock() < until:
+            self.enforcement.heartbeat({nas_id: self.clock()})
+            self.clock.tick(30)
+        self.enforcement.heartbeat({nas_id: self.clock()})
+        self.clock.tick(2)  # what is kept of access servers in memory is renewed
+
     def session(self, ref: SessionRef) -> Session:
         with self.store.read() as uow:
             return uow.ledger.sessions([ref])[ref]

@@ -115,6 +115,11 @@ class AccountingReport:
     extra: bytes | None
     packet: bytes  # as it came, for the quarantine
 
+    @property
+    def happened_at(self) -> datetime:
+        """The NAS's word for it, else its arrival."""
+        return self.event_at or self.received_at
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRecord:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from portal.model.outcome import DynauthRequest
 from portal.radiusd.clients import EstateReader, Snapshot
@@ -128,10 +129,6 @@ def periodic_work(
         if snapshot is not None:
             publish(snapshot)
 
-    def tick() -> None:
-        if enforcement.tick():
-            hurry("claim")
-
     def claim() -> None:
         requests = enforcement.claim(_CLAIMS)
         if requests:
@@ -141,10 +138,17 @@ def periodic_work(
 
     return [
         Chore("estate", 2.0, reload),
-        Chore("tick", 0.5, tick),
+        Chore("tick", 0.5, partial(_tick, enforcement, hurry)),
         # Decisions of other processes, a block at the desk, are found by asking.
         Chore("claim", 0.25, claim),
         Chore("prove", 2.0, enforcement.prove),
         Chore("sweep", 10.0, enforcement.sweep),
         Chore("heartbeat", 2.0, hearsay.tell),
     ]
+
+
+def _tick(enforcement: Enforcement, hurry: Callable[[str], None]) -> None:
+    if enforcement.tick():
+        hurry("claim")
+    if enforcement.behind:
+        hurry("tick")

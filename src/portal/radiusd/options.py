@@ -51,6 +51,9 @@ class Accounting(Protocol):
 class Enforcement(Protocol):
     """Ends sessions and keeps the proof (portal.service.enforcement)."""
 
+    behind: bool
+    """Whether the last tick left sessions due."""
+
     def tick(self) -> int: ...
     def claim(self, limit: int) -> Sequence[DynauthRequest]: ...
     def sent(self, request_id: int) -> None: ...

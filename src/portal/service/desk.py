@@ -110,7 +110,7 @@ class Desk:
                 created_at=now,
             )
             uow.grants.add(grant, key)
-            self._judge.reconsider(uow, [card.patron.id], now)
+            self._judge.run(uow, [card.patron.id], now)
             self._record(
                 uow,
                 Action.ALLOWANCE_GRANTED,
@@ -137,7 +137,7 @@ class Desk:
             if reason is not None:
                 return Refused(reason)
             uow.grants.undo(grant_id, now)
-            requests = self._judge.reconsider(uow, [card.patron.id], now)
+            requests = self._judge.run(uow, [card.patron.id], now)
             details = {"grant": str(grant.id), **_amounts(grant.extra)}
             self._record(uow, Action.GRANT_UNDONE, actor, card, details)
             return Done(card.patron.handle, requests)
@@ -164,7 +164,7 @@ class Desk:
             if self._locked(uow, card, now) is None:
                 return Refused(RefusalReason.NOT_FOUND)
             uow.people.block(card.patron.id, until, note)
-            requests = self._judge.reconsider(uow, [card.patron.id], now)
+            requests = self._judge.run(uow, [card.patron.id], now)
             details = {"until": until.isoformat(timespec="seconds")}
             self._record(
                 uow,
@@ -190,7 +190,7 @@ class Desk:
             if blocked is None or blocked <= now:
                 return Refused(RefusalReason.NOT_BLOCKED)
             uow.people.block(card.patron.id, None, None)
-            self._judge.reconsider(uow, [card.patron.id], now)
+            self._judge.run(uow, [card.patron.id], now)
             self._record(uow, Action.PATRON_UNBLOCKED, actor, card, {})
             return Done(handle)
 

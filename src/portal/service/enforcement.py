@@ -3,11 +3,12 @@
 radiusd drives it; every method is one transaction of a few milliseconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from portal.model.outcome import DynauthRequest, RequestKind, RequestState
+from portal.model.outcome import DynauthRequest, EndReason, RequestState
 from portal.model.session import Session, SessionRef, SessionState
+from portal.service.answers import Answer, take
 from portal.service.custody import held
 from portal.service.estate_view import EstateView
 from portal.service.judge import Judge
@@ -15,10 +16,7 @@ from portal.service.ports import Clock, Progress, Store, UnitOfWork
 
 _CLAIM = timedelta(seconds=40)
 _PENDING_LIFE = timedelta(seconds=120)
-# Again after silence: 30 s, 60 s, ... at most five minutes.
 _AGAIN = timedelta(seconds=30)
-_AGAIN_MOST = timedelta(minutes=5)
-_SESSION_CONTEXT_NOT_FOUND = 503
 _CHUNK = 100
 
 
@@ -42,17 +40,39 @@ class Enforcement:
         self._process = process
         self._instance = instance
         self._up_since = clock()
+        self.behind = False
 
     def tick(self) -> int:
-        """Judge sessions whose instant has come; the number of new requests."""
+        """Judge sessions whose instant has come; the number of new requests.
+
+        At midnight that is everybody: `behind` says whether more are due.
+        """
         now = self._clock()
+        self.behind = False
         with self._store.read() as uow:
             if not uow.ledger.due_for_judgement(now, 1):
                 return 0
         with self._store.write() as uow:
             due = uow.ledger.due_for_judgement(now, _CHUNK)
+            self.behind = len(due) == _CHUNK
             patrons = {s.patron_id for s in due if s.patron_id is not None}
-            return self._judge.run(uow, patrons, now)
+            added = self._judge.run(uow, patrons, now)
+            return added + self._end_orphans(uow, {s.ref for s in due}, now)
+
+    def _end_orphans(
+        self, uow: UnitOfWork, due: Collection[SessionRef], now: datetime
+    ) -> int:
+        """What nobody could judge has no patron any more: erased since it began."""
+        still_due = uow.ledger.due_for_judgement(now, _CHUNK)
+        sessions = held(uow, [s.ref for s in still_due if s.ref in due])
+        for session in sessions.values():
+            session.judge_at = now + _AGAIN
+        uow.ledger.save(sessions.values())
+        reason = EndReason.MEMBERSHIP_ENDED
+        return sum(
+            self._judge.end(uow, session, reason, {}, now)
+            for session in sessions.values()
+        )
 
     def claim(self, limit: int = 64) -> list[DynauthRequest]:
         """Requests that are due, reserved for this process; to be sent now."""
@@ -78,111 +98,42 @@ class Enforcement:
         now = self._clock()
         with self._store.write() as uow:
             self._estate.refresh(uow, now)
-            if request.session not in uow.outbox.open_for([request.session]):
-                return  # the Stop overtook the answer
-            if answer == "silence":
-                self._silence(uow, request, now)
-            elif answer == "ack" or self._gone(request, error_cause):
-                self._acknowledged(uow, request, error_cause, now)
-            else:
-                uow.outbox.update(
-                    request.id,
-                    Progress(
-                        state=RequestState.FAILED,
-                        open=request.kind is RequestKind.DISCONNECT,
-                        answered_at=now,
-                        error_cause=error_cause,
-                        proof="refused",
-                        due_at=now + _backoff(request.attempts),
-                    ),
-                )
-
-    def _gone(self, request: DynauthRequest, error_cause: int | None) -> bool:
-        """A NAK that says the session is not there (RFC 5176 3.5, or the dialect)."""
-        if request.kind is not RequestKind.DISCONNECT:
-            return False
-        if error_cause is not None:
-            return error_cause == _SESSION_CONTEXT_NOT_FOUND
-        profile = self._estate.profile(request.nas_id)
-        return profile is not None and profile.nak_without_cause_means_gone
-
-    def _silence(self, uow: UnitOfWork, request: DynauthRequest, now: datetime) -> None:
-        uow.outbox.update(
-            request.id,
-            Progress(
-                state=RequestState.UNKNOWN,
-                open=True,
-                due_at=now + _backoff(request.attempts),
-            ),
-        )
-
-    def _acknowledged(
-        self,
-        uow: UnitOfWork,
-        request: DynauthRequest,
-        error_cause: int | None,
-        now: datetime,
-    ) -> None:
-        if request.kind is RequestKind.CHANGE:
             session = held(uow, [request.session]).get(request.session)
-            if session is not None and request.limits is not None:
-                session.told_timeout = request.limits.timeout
-                session.told_octets = request.limits.octets
-                uow.ledger.save([session])
-            uow.outbox.update(
-                request.id,
-                Progress(
-                    state=RequestState.VERIFIED,
-                    open=False,
-                    answered_at=now,
-                    proof="ack",
-                    proved_at=now,
-                ),
-            )
-            return
-        uow.outbox.update(
-            request.id,
-            Progress(
-                state=RequestState.ACKNOWLEDGED,
-                open=True,
-                answered_at=now,
-                error_cause=error_cause,
-            ),
-        )
+            current = uow.outbox.open_for([request.session]).get(request.session)
+            if session is None or current is None or current.id != request.id:
+                return  # the Stop overtook the answer
+            take(uow, self._estate, Answer(request, answer, error_cause), session, now)
+            if answer != "ack" and session.patron_id is not None:
+                # Meanwhile it may go on after all.
+                self._judge.run(uow, [session.patron_id], now)
 
     def prove(self) -> int:
         """Settle acknowledged disconnects that silence has proved; how many."""
         now = self._clock()
         with self._store.read() as uow:
-            if not uow.outbox.awaiting_proof(1):
+            if not uow.outbox.provable(now, 1):
                 return 0
         with self._store.write() as uow:
             self._estate.refresh(uow, now)
-            waiting = [
-                request
-                for request in uow.outbox.awaiting_proof(_CHUNK)
-                if self._is_quiet(request)
-            ]
-            sessions = held(uow, [request.session for request in waiting])
+            quiet = {r.session: r.id for r in uow.outbox.provable(now, _CHUNK)}
+            sessions = held(uow, quiet)
             # Read anew: a record may have told of use after the acknowledgement.
             requests = uow.outbox.open_for(sessions)
             return sum(
                 self._prove(uow, request, sessions[ref], now)
                 for ref, request in requests.items()
                 if request.state is RequestState.ACKNOWLEDGED
+                and request.id == quiet[ref]
             )
-
-    def _is_quiet(self, request: DynauthRequest) -> bool:
-        """Whether the NAS was heard for long enough after its acknowledgement."""
-        if not self._estate.known(request.nas_id) or request.answered_at is None:
-            return False
-        nas = self._estate.nas(request.nas_id)
-        quiet = timedelta(seconds=2 * nas.interim_interval)
-        return nas.heard_at is not None and nas.heard_at >= request.answered_at + quiet
 
     def _prove(
         self, uow: UnitOfWork, request: DynauthRequest, session: Session, now: datetime
     ) -> int:
+        if not self._estate.known(request.nas_id):
+            # It was taken out of use: nothing will ever be heard.
+            gone = Progress(state=RequestState.UNKNOWN, open=False, proof="nas-removed")
+            uow.outbox.update(request.id, gone)
+            return 0
         if session.state.live:
             _lose(session)
             uow.ledger.save([session])
@@ -216,7 +167,7 @@ class Enforcement:
         return len(still)
 
     def _silent(self, uow: UnitOfWork, now: datetime) -> set[SessionRef]:
-        lost = uow.ledger.stale(self._up_since, _CHUNK)
+        lost = uow.ledger.stale(self._up_since, now, _CHUNK)
         absent = uow.ledger.never_started(now - _PENDING_LIFE, _CHUNK)
         return {session.ref for session in [*lost, *absent]}
 
@@ -236,7 +187,3 @@ def _lose(session: Session) -> None:
         session.state = SessionState.LOST
         session.ended_at = session.point_at or session.accepted_at
     session.judge_at = None
-
-
-def _backoff(attempts: int) -> timedelta:
-    return min(_AGAIN * (1 << min(attempts, 6)), _AGAIN_MOST)

@@ -14,20 +14,22 @@ from portal.policy.judgement import Account, End, Keep, judge
 from portal.service.estate_view import EstateView
 from portal.service.ports import NewRequest, Progress, UnitOfWork
 
-_STEPS_BACK = {
+# What a patron or staff said stands; what was judged may be judged anew.
+_STEPS_BACK = (
     EndReason.TIME_QUOTA,
     EndReason.DATA_QUOTA,
     EndReason.BLOCKED,
     EndReason.MEMBERSHIP_ENDED,
     EndReason.LONGEST_SESSION,
-}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Sessions whose ends have moved, and requests that are now wanted."""
+    """Sessions whose ends have moved, those that go on, requests that are wanted."""
 
     changed: Sequence[Session]
+    kept: Sequence[SessionRef]
     wanted: Sequence[NewRequest]
 
 
@@ -37,25 +39,24 @@ class Judge:
     def __init__(self, estate: EstateView) -> None:
         self._estate = estate
 
-    def run(
-        self,
-        uow: UnitOfWork,
-        patron_ids: Iterable[int],
-        now: datetime,
-        *,
-        accounts: Mapping[int, Account] | None = None,
-    ) -> int:
-        """Judge every live session of these patrons; the number of new requests."""
+    def run(self, uow: UnitOfWork, patron_ids: Iterable[int], now: datetime) -> int:
+        """Judge every live session of these patrons; the number of new requests.
+
+        A disconnect that is no longer wanted is taken back unless it is on its way: the
+        quota of a new day, or what staff gave, lets the session go on.
+        """
         self._estate.refresh(uow, now)
-        if accounts is None:
-            accounts = uow.patrons.accounts(patron_ids, now, lock=True)
+        accounts = uow.patrons.accounts(patron_ids, now, lock=True)
         judgement = self.weigh(accounts.values(), now)
         uow.ledger.save(judgement.changed)
+        if judgement.kept:
+            uow.outbox.withdraw(judgement.kept, _STEPS_BACK, now)
         return self.post(uow, judgement.wanted)
 
     def weigh(self, accounts: Iterable[Account], now: datetime) -> Judgement:
         """Judge every live session of these accounts; nothing is written."""
         changed: list[Session] = []
+        kept: list[SessionRef] = []
         wanted: list[NewRequest] = []
         for account in accounts:
             for session in account.sessions:
@@ -64,10 +65,12 @@ class Judge:
                 )
                 if _apply(session, verdict):
                     changed.append(session)
+                if isinstance(verdict, Keep):
+                    kept.append(session.ref)
                 request = self._request(account, session, verdict, now)
                 if request is not None:
                     wanted.append(request)
-        return Judgement(changed, wanted)
+        return Judgement(changed, kept, wanted)
 
     def end(
         self,
@@ -87,27 +90,6 @@ class Judge:
             decided_at=now,
         )
         return self.post(uow, [request])
-
-    def reconsider(
-        self, uow: UnitOfWork, patron_ids: Iterable[int], now: datetime
-    ) -> int:
-        """After staff changed what patrons may do: decisions not yet sent are anew."""
-        accounts = uow.patrons.accounts(patron_ids, now, lock=True)
-        sessions = [s.ref for a in accounts.values() for s in a.sessions]
-        self._withdraw(uow, sessions)
-        return self.run(uow, accounts, now, accounts=accounts)
-
-    def _withdraw(self, uow: UnitOfWork, refs: Iterable[SessionRef]) -> None:
-        """Take back decisions not yet sent, for sessions that may go on after all."""
-        for request in uow.outbox.open_for(refs).values():
-            if (
-                request.kind is RequestKind.DISCONNECT
-                and request.state is RequestState.WAITING
-                and request.reason in _STEPS_BACK
-            ):
-                uow.outbox.update(
-                    request.id, Progress(state=RequestState.SUPERSEDED, open=False)
-                )
 
     def _check_interval(self, nas_id: int) -> int:
         profile = self._estate.profile(nas_id)

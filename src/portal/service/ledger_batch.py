@@ -81,7 +81,7 @@ class LedgerBatch:
             self._slow(record, session, line_rate)
         _follow(session, report, record, nas.restarted_at)
         self._sessions[session.ref] = session
-        self._last[session.ref] = (session, report)
+        self._note(session, report)
 
     def _fast(self, record: StoredRecord, session: Session, line_rate: int) -> bool:
         """Add a record that sorts after all before it; False if it does not."""
@@ -166,8 +166,13 @@ class LedgerBatch:
         ledger.book_days({key: usage for key, usage in self._days.items() if usage})
         ledger.book_hours({k: usage for k, usage in self._hours.items() if usage})
 
+    def _note(self, session: Session, report: AccountingReport) -> None:
+        known = self._last.get(session.ref)
+        if known is None or report.happened_at >= known[1].happened_at:
+            self._last[session.ref] = (session, report)
+
     def last_reports(self) -> list[tuple[Session, AccountingReport]]:
-        """Each session with the latest report on it in this batch."""
+        """Each session with the report in this batch that tells of its latest event."""
         return list(self._last.values())
 
 

@@ -61,5 +61,5 @@ def _used_after_ack(request: DynauthRequest, report: AccountingReport) -> bool:
         request.kind is RequestKind.DISCONNECT
         and request.state is RequestState.ACKNOWLEDGED
         and request.answered_at is not None
-        and (report.event_at or report.received_at) > request.answered_at + _CROSSING
+        and report.happened_at > request.answered_at + _CROSSING
     )

@@ -223,9 +223,7 @@ class StaffStore(Protocol):
 class Judging(Protocol):
     """What every act that changes a patron's rights calls (`service.judge.Judge`)."""
 
-    def reconsider(
-        self, uow: UnitOfWork, patron_ids: Iterable[int], now: datetime
-    ) -> int: ...
+    def run(self, uow: UnitOfWork, patron_ids: Iterable[int], now: datetime) -> int: ...
     def end(
         self,
         uow: UnitOfWork,

@@ -9,7 +9,19 @@ from datetime import datetime
 from ipaddress import ip_network
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    case,
+    cast,
+    func,
+    insert,
+    or_,
+    select,
+)
 from sqlalchemy import update as update_
 
 from portal.model.estate import (
@@ -30,7 +42,7 @@ from portal.storage.tables import (
     radius_client,
     radius_secret,
 )
-from portal.storage.types import to_microseconds
+from portal.storage.types import Instant, counted, instant, to_microseconds
 from portal.storage.upsert import Upsert, replaced
 
 _BEAT = Upsert(
@@ -59,6 +71,26 @@ _CURRENT_TERMS = (
         & (_newest.c.version == plan_version.c.version),
     )
     .order_by(plan.c.id)
+)
+
+
+# A NAS with a session open is heard once an interim; this much later, it was not.
+_GAP = cast(nas.c.interim_interval, BigInteger) * 1_000_000 + 30_000_000
+_AT = bindparam("at", type_=Instant)
+_LONG_AGO = counted(nas.c.heard_at) < instant("number") - _GAP
+_HEARD = (
+    update_(nas)
+    .where(
+        nas.c.id == bindparam("nas"),
+        or_(nas.c.heard_at.is_(None), nas.c.heard_at < _AT),
+    )
+    .values(
+        heard_at=_AT,
+        heard_since=case(
+            (or_(nas.c.heard_since.is_(None), _LONG_AGO), _AT),
+            else_=nas.c.heard_since,
+        ),
+    )
 )
 
 
@@ -125,17 +157,12 @@ class EstateTable:
         """Note when each access server was last heard; an earlier time is ignored."""
         if not at:
             return
-        statement = (
-            update_(nas)
-            .where(
-                nas.c.id == bindparam("nas"),
-                or_(nas.c.heard_at.is_(None), nas.c.heard_at < bindparam("at")),
-            )
-            .values(heard_at=bindparam("at"))
-        )
         # In the order of ids: two processes never wait for each other.
-        rows = [{"nas": nas_id, "at": at[nas_id]} for nas_id in sorted(at)]
-        self._connection.execute(statement, rows)
+        rows = [
+            {"nas": nas_id, "at": heard_at, "number": to_microseconds(heard_at)}
+            for nas_id, heard_at in sorted(at.items())
+        ]
+        self._connection.execute(_HEARD, rows)
 
     def heartbeats(self) -> list[Heartbeat]:
         """Every process that ever was, by its latest sign of life."""

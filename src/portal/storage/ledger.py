@@ -9,19 +9,18 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Connection,
     Select,
     bindparam,
     insert,
     select,
-    type_coerce,
     update,
 )
 
 from portal.model.session import Session, SessionRef, SessionState, StoredRecord
 from portal.model.usage import Usage, day_number
 from portal.service.ids import new_id
+from portal.storage.live_sessions import DUE, NEVER_STARTED, OF_NAS, STALE
 from portal.storage.many import one_of
 from portal.storage.sessions import row_of, session_of, state_is
 from portal.storage.tables import (
@@ -34,14 +33,11 @@ from portal.storage.tables import (
     usage_day,
     usage_hour,
 )
-from portal.storage.types import to_microseconds
+from portal.storage.types import stored, to_microseconds
 from portal.storage.upsert import Upsert, added, larger, replaced
 
 _OWNERS_KEPT = 200_000
 _SAME_EVENT = timedelta(seconds=60)
-_STALE_LEAST = timedelta(minutes=15)
-_LIVE = (SessionState.PENDING, SessionState.OPEN, SessionState.LOST)
-
 # What a session is written with once: no update need touch its indexes.
 _FIXED = {
     *("month", "id", "branch_id", "nas_id", "patron_id", "plan_version_id"),
@@ -51,21 +47,21 @@ _BY_REF = select(session).where(
     one_of(session.c.month, "months"), one_of(session.c.id, "ids")
 )
 _BY_REF_LOCKED = _BY_REF.order_by(session.c.id).with_for_update()
+_BY_NUMBER = (
+    select(session)
+    .where(
+        session.c.month >= bindparam("since"),
+        one_of(session.c.nas_id, "servers"),
+        one_of(session.c.acct_session_id, "numbers"),
+    )
+    .order_by(session.c.id.desc())
+)
 _OWNERS = select(session.c.month, session.c.id, session.c.patron_id).where(
     one_of(session.c.month, "months"), one_of(session.c.id, "ids")
 )
 _RECORDS = select(accounting_record).where(
     accounting_record.c.month == bindparam("month"),
     accounting_record.c.session_id == bindparam("id"),
-)
-_DUE = (
-    select(session)
-    .where(
-        state_is(SessionState.PENDING, SessionState.OPEN),
-        session.c.judge_at <= bindparam("now"),
-    )
-    .order_by(session.c.judge_at)
-    .limit(bindparam("most"))
 )
 _SAVE = Upsert(
     session,
@@ -136,15 +132,12 @@ class LedgerTable:
     ) -> list[Session]:
         """Sessions by (nas id, Acct-Session-Id), newest first, closed ones too."""
         wanted = set(keys)
-        rows = self._connection.execute(
-            select(session)
-            .where(
-                session.c.month >= since_month,
-                session.c.nas_id.in_({nas_id for nas_id, _ in wanted}),
-                session.c.acct_session_id.in_({number for _, number in wanted}),
-            )
-            .order_by(session.c.id.desc())
-        )
+        given = {
+            "since": since_month,
+            "servers": sorted({nas_id for nas_id, _ in wanted}),
+            "numbers": sorted({number for _, number in wanted}),
+        }
+        rows = self._connection.execute(_BY_NUMBER, given)
         found = (session_of(row) for row in rows)
         return [s for s in found if (s.nas_id, s.acct_session_id) in wanted]
 
@@ -190,7 +183,7 @@ class LedgerTable:
         _BOOK_HOUR.run(self._connection, rows)
 
     def due_for_judgement(self, now: datetime, limit: int) -> list[Session]:
-        rows = self._connection.execute(_DUE, {"now": now, "most": limit})
+        rows = self._connection.execute(DUE, {"now": now, "most": limit})
         return [session_of(row) for row in rows]
 
     def judge_soon(self, plan_id: int, now: datetime) -> None:
@@ -206,39 +199,20 @@ class LedgerTable:
         )
 
     def live_of_nas(self, nas_id: int) -> list[Session]:
-        return self._some(
-            select(session).where(session.c.nas_id == nas_id, state_is(*_LIVE))
-        )
+        return self._some(OF_NAS, {"nas": nas_id})
 
-    def stale(self, up_since: datetime, limit: int) -> list[Session]:
+    def stale(self, up_since: datetime, now: datetime, limit: int) -> list[Session]:
         """Open sessions silent for three interims while their NAS was heard.
 
-        A session's clock runs only while this server is up and only up to the moment
-        its NAS was last heard: an outage ends nobody.
+        A session's clock runs only while this server is up, only since its NAS is heard
+        without a gap and only up to the moment it was last heard: an outage ends
+        nobody. From a NAS that is no longer in use nothing can come.
         """
-        since = larger(
-            type_coerce(session.c.heard_at, BigInteger), to_microseconds(up_since)
-        )
-        silent = type_coerce(nas.c.heard_at, BigInteger) - since
-        return self._some(
-            select(session)
-            .join(nas, nas.c.id == session.c.nas_id)
-            .where(
-                state_is(SessionState.OPEN),
-                silent > _STALE_LEAST // timedelta(microseconds=1),
-                silent > nas.c.interim_interval * 3_000_000,
-            )
-            .order_by(session.c.id)
-            .limit(limit)
-        )
+        given = {"up_since": stored(up_since), "now": stored(now), "most": limit}
+        return self._some(STALE, given)
 
     def never_started(self, before: datetime, limit: int) -> list[Session]:
-        return self._some(
-            select(session)
-            .where(state_is(SessionState.PENDING), session.c.accepted_at < before)
-            .order_by(session.c.id)
-            .limit(limit)
-        )
+        return self._some(NEVER_STARTED, {"before": before, "most": limit})
 
     def add_nas_event(
         self, nas_id: int, status_type: int, event_at: datetime, received_at: datetime
@@ -279,8 +253,10 @@ class LedgerTable:
             )
         )
 
-    def _some(self, query: Select[tuple[object, ...]]) -> list[Session]:
-        return [session_of(row) for row in self._connection.execute(query)]
+    def _some(
+        self, query: Select[tuple[object, ...]], given: Mapping[str, Any]
+    ) -> list[Session]:
+        return [session_of(row) for row in self._connection.execute(query, given)]
 
 
 def _refs(refs: Iterable[SessionRef]) -> dict[str, list[int]]:

@@ -7,10 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
+    ColumnElement,
     Connection,
     Select,
     bindparam,
+    case,
+    cast,
+    literal_column,
     or_,
     select,
     update,
@@ -21,8 +26,13 @@ from portal.model.session import SessionRef
 from portal.service.ids import new_id
 from portal.service.ports import NewRequest, Progress
 from portal.storage.many import one_of
-from portal.storage.tables import dynauth_request, plan_version, session
+from portal.storage.tables import dynauth_request, nas, plan_version, session
+from portal.storage.types import counted, instant, stored
+from portal.storage.upsert import larger
 
+# Not compared with 1, as a Boolean would be: SQLite's indexes of open requests serve
+# only their own words.
+_OPEN: ColumnElement[Any] = literal_column("dynauth_request.open")
 _WITH_SESSION = (
     select(
         dynauth_request,
@@ -40,20 +50,42 @@ _WITH_SESSION = (
         & (session.c.id == dynauth_request.c.session_id),
     )
     .outerjoin(plan_version, plan_version.c.id == session.c.plan_version_id)
-    .where(dynauth_request.c.open)
+    .where(_OPEN)
 )
 _OPEN_FOR = _WITH_SESSION.where(one_of(dynauth_request.c.session_id, "ids"))
 _NOW: BindParameter[Any] = bindparam("now")
-_IS_DUE = (
-    dynauth_request.c.open,
-    dynauth_request.c.due_at <= _NOW,
+_AT_HAND = (
+    _OPEN,
     dynauth_request.c.state != RequestState.ACKNOWLEDGED.value,
     or_(
         dynauth_request.c.claimed_until.is_(None),
         dynauth_request.c.claimed_until <= _NOW,
     ),
 )
+_IS_DUE = (*_AT_HAND, dynauth_request.c.due_at <= _NOW)
 _ANY_DUE = select(dynauth_request.c.id).where(*_IS_DUE).limit(1)
+_WITHDRAW = (
+    update(dynauth_request)
+    .where(
+        *_AT_HAND,
+        one_of(dynauth_request.c.session_id, "ids"),
+        dynauth_request.c.kind == RequestKind.DISCONNECT.value,
+        one_of(dynauth_request.c.reason, "reasons"),
+    )
+    .values(state=RequestState.SUPERSEDED.value, open=False)
+)
+_heard_until = case((nas.c.enabled, counted(nas.c.heard_at)), else_=instant("now"))
+_quiet = _heard_until - larger(
+    counted(dynauth_request.c.answered_at), counted(nas.c.heard_since)
+)
+_PROVABLE = (
+    _WITH_SESSION.join(nas, nas.c.id == dynauth_request.c.nas_id)
+    .where(
+        dynauth_request.c.state == RequestState.ACKNOWLEDGED.value,
+        _quiet >= cast(nas.c.interim_interval, BigInteger) * 2_000_000,
+    )
+    .limit(bindparam("most"))
+)
 
 
 class OutboxTable:
@@ -125,19 +157,23 @@ class OutboxTable:
             values["claimed_until"] = None
         self._connection.execute(
             update(dynauth_request)
-            .where(dynauth_request.c.id == request_id, dynauth_request.c.open)
+            .where(dynauth_request.c.id == request_id, _OPEN)
             .values(values)
         )
 
-    def awaiting_proof(self, limit: int) -> list[DynauthRequest]:
-        return self._some(
-            _WITH_SESSION.where(
-                dynauth_request.c.state == RequestState.ACKNOWLEDGED.value
-            )
-            .order_by(dynauth_request.c.answered_at)
-            .limit(limit),
-            {},
-        )
+    def withdraw(
+        self, refs: Iterable[SessionRef], reasons: Iterable[str], now: datetime
+    ) -> int:
+        """Take back disconnects for these reasons that are not on their way now."""
+        given = {"ids": [ref.id for ref in refs], "reasons": [*reasons], "now": now}
+        return self._connection.execute(_WITHDRAW, given).rowcount
+
+    def provable(self, now: datetime, limit: int) -> list[DynauthRequest]:
+        """Acknowledged requests whose NAS was heard for two interims since.
+
+        Of a NAS no longer in use, those acknowledged two interims ago.
+        """
+        return self._some(_PROVABLE, {"now": stored(now), "most": limit})
 
     def _some(self, query: Select[Any], given: dict[str, Any]) -> list[DynauthRequest]:
         return [_request(row) for row in self._connection.execute(query, given)]

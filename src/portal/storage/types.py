@@ -6,8 +6,9 @@ either database's own idea of time zones. Inside the program it is an aware date
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, ColumnElement, bindparam, type_coerce
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -53,3 +54,13 @@ class Instant(TypeDecorator[datetime]):
     ) -> Callable[[int | None], datetime | None]:
         del dialect, coltype
         return read
+
+
+def counted(value: ColumnElement[Any]) -> ColumnElement[int]:
+    """An instant in a statement as the number that is stored, to reckon with."""
+    return type_coerce(value, BigInteger)
+
+
+def instant(name: str) -> ColumnElement[int]:
+    """A parameter to reckon with; it is given in microseconds."""
+    return bindparam(name, type_=BigInteger)

@@ -106,7 +106,7 @@ def test_a_block_ends_open_sessions_at_once(world: World) -> None:
         uow.connection.exec_driver_sql(
             "UPDATE patron SET blocked_until = 4102444800000000"
         )
-        world.judge.reconsider(uow, [patron], world.clock())
+        world.judge.run(uow, [patron], world.clock())
 
     assert world.requests() == [("disconnect", "blocked", "waiting")]
 
@@ -151,9 +151,10 @@ def test_an_ack_is_proved_by_silence_only_while_the_nas_is_heard(world: World) -
     world.enforcement.answered(request, "ack")
     world.clock.tick(600)
     assert world.enforcement.prove() == 0
+    world.hear(60)
+    assert world.enforcement.prove() == 0, "the line was cut, nothing could be heard"
 
-    world.enforcement.heartbeat({1: world.clock()})
-    world.clock.tick(3)
+    world.hear(60)
 
     assert world.enforcement.prove() == 1
     assert world.requests() == [("disconnect", "data_quota", "verified")]
@@ -203,11 +204,14 @@ def test_a_silent_session_is_presumed_lost_only_while_its_nas_is_heard(
     ref = world.open(patron, PHONE, "s1")
     world.clock.tick(7200)
     assert world.enforcement.sweep() == 0
+    world.hear(840)
+    assert world.enforcement.sweep() == 0, "the line was cut, nothing could be heard"
 
-    world.enforcement.heartbeat({1: world.clock()})
+    world.hear(60)
+
     assert world.enforcement.sweep() == 1
     assert world.session(ref).state is SessionState.LOST
-    world.report(ref, PHONE, "s1", status=INTERIM, seconds=7200, down=5)
+    world.report(ref, PHONE, "s1", status=INTERIM, seconds=8100, down=5)
 
     assert world.session(ref).state is SessionState.OPEN
 

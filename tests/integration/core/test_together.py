@@ -90,9 +90,7 @@ def test_a_proof_by_silence_does_not_undo_a_record_booked_meanwhile(
     world.report(ref, PHONE, "s1", status=INTERIM, seconds=60, down=GB)
     [request] = world.enforcement.claim()
     world.enforcement.answered(request, "ack")
-    for _ in range(10):
-        world.clock.tick(60)
-        world.enforcement.heartbeat({1: world.clock()})
+    world.hear(600)
     # Recorded before the acknowledgement, but long on its way.
     late = world.record(
         ref,
@@ -140,9 +138,7 @@ def test_the_sweep_does_not_undo_a_record_booked_meanwhile(world: World) -> None
     world.report(None, PHONE, "x1")
     world.clock.tick(60)
     world.report(None, PHONE, "x1", status=INTERIM, seconds=60, down=100)
-    for _ in range(30):
-        world.clock.tick(60)
-        world.enforcement.heartbeat({1: world.clock()})
+    world.hear(1800)
     later = world.record(None, PHONE, "x1", status=INTERIM, seconds=1860, down=200)
 
     together(

@@ -305,6 +305,7 @@ class FakeEnforcement:
         self.answers: list[tuple[int, str, int | None]] = []
         self.heard: dict[int, datetime] = {}
         self.ticks = 0
+        self.behind = False
 
     def tick(self) -> int:
         self.ticks += 1

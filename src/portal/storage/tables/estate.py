@@ -80,9 +80,10 @@ nas = Table(
     Column("line_rate", BigInteger, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
-    # Any verified packet; the last Accounting-On or -Off.
+    # Any verified packet; since when there was no gap; the last Accounting-On or -Off.
     Column("heard_at", Instant),
     Column("restarted_at", Instant),
+    Column("heard_since", Instant),
     UniqueConstraint("client_id", "identifier"),
     UniqueConstraint("client_id", "address"),
 )

@@ -55,6 +55,8 @@ session = Table(
     Column("ends_by", Text),
     # When the scheduler looks at the session next, records or not.
     Column("judge_at", Instant),
+    # A record may name a session by its NAS's number alone, a closed one too.
+    Index("ix_session_nas_id_acct_session_id", "nas_id", "acct_session_id"),
     Index(
         "ix_session_live",
         "nas_id",
