@@ -118,11 +118,13 @@ class PatronPages:
     ) -> PatronPage | Refused:
         """A patron with sessions from `before` on; audited with its purpose."""
         now = self._clock()
-        with self._store.write() as uow:
+        with self._store.read() as uow:
             card = uow.people.by_handle(handle)
             if card is None:
                 return Refused(RefusalReason.NOT_FOUND)
             page = self._page(uow, actor, card, before, now)
+        # The write lock is held for the entry alone; without it nothing is shown.
+        with self._store.write() as uow:
             record(
                 uow,
                 self._keys,
@@ -133,7 +135,7 @@ class PatronPages:
                 branch_id=actor.branch_id,
                 now=now,
             )
-            return page
+        return page
 
     def online(
         self, actor: StaffMember, branch_id: int | None, limit: int

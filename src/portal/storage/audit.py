@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, text
+from sqlalchemy import Connection, RowMapping, delete, insert, select, text
 
 from portal.model.audit import FIRST_SEQ, GENESIS, AuditEntry, Head
 from portal.storage.tables import audit_entry, audit_person
@@ -91,10 +91,6 @@ class AuditTable:
             delete(audit_person).where(audit_person.c.seq.in_(about))
         )
         return erased.rowcount
-
-    def count(self) -> int:
-        found = self._connection.scalar(select(func.count()).select_from(audit_entry))
-        return int(found or 0)
 
 
 _FIELDS = tuple(column.name for column in audit_entry.c)

@@ -2,10 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
+
 from portal.model.session import SessionRef, SessionState
 from portal.model.usage import Extra, Usage
 from portal.service.patron_page import PatronPage
+from portal.service.ports import StoreBusyError
 from portal.service.staff_refusal import RefusalReason, Refused
+from portal.storage.engine import SqlStore
 from tests.stack.desks import Province
 
 HALF_HOUR = Extra(seconds=1800)
@@ -83,3 +87,17 @@ def test_the_confirmation_of_an_end_is_shown_for_ones_own_branch_only(
     assert mine.card is not None
     assert mine.card.name == "زهرا موسوی"
     assert theirs == Refused(RefusalReason.OTHER_BRANCH)
+
+
+def test_a_patron_whose_opening_cannot_be_recorded_is_not_shown(
+    province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle = province.add_patron().patron.handle
+
+    def busy(_self: SqlStore) -> None:
+        raise StoreBusyError
+
+    monkeypatch.setattr(SqlStore, "write", busy)
+
+    with pytest.raises(StoreBusyError):
+        province.pages.open(province.desk_here, handle)

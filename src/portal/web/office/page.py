@@ -71,7 +71,10 @@ def _guard() -> AnyResponse | None:
         log.warning("staff.foreign_form", extra={"endpoint": request.endpoint})
         return problem(
             gettext("This form is no longer valid."),
-            gettext("Open the page again and repeat the last step."),
+            gettext(
+                "Open the page again and repeat the last step. The browser has to"
+                " accept this site's cookies."
+            ),
             403,
         )
     callers = access.callers(current_app.view_functions[request.endpoint])
@@ -81,7 +84,8 @@ def _guard() -> AnyResponse | None:
         return None
     member = browser.member()
     if member is None:
-        return go("staff.sign_in", next=request.full_path if _is_get() else None)
+        here = request.full_path.rstrip("?")
+        return go("staff.sign_in", next=here if _is_get() else None)
     if member.role not in callers:
         return _refused_page(RefusalReason.ADMINISTRATORS_ONLY)
     return None
