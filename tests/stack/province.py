@@ -157,7 +157,7 @@ class Province:
             profile=profile,
             identifier=name,
             address=None,
-            uam_server_url="http://127.0.0.1:8080/login",
+            uam_server_url=f"{self.services.settings.public_url}/login",
             uam_networks=(ip_network(f"127.{octet}.0.0/24"),),
             uam_port=free_port(),
             uam_secret=UAM_SECRET,
@@ -190,7 +190,9 @@ class Province:
         assert not isinstance(added, Refused), added
         return code
 
-    def add_patron(self, plan: str, *, branch: str = "b1") -> PatronCard:
+    def add_patron(
+        self, plan: str, *, branch: str = "b1", card: str = "", pin: str | None = None
+    ) -> PatronCard:
         services = self.services
         people = People(
             store=services.store,
@@ -198,8 +200,13 @@ class Province:
             clock=services.clock,
             hasher=PinHasher(services.keys, _CHEAP),
         )
-        card = f"{next(self._numbers):08d}"
-        new = NewPatron(name="مریم رضایی", card=card, branch=branch, plan=plan)
+        new = NewPatron(
+            name="مریم رضایی",
+            card=card or f"{next(self._numbers):08d}",
+            branch=branch,
+            plan=plan,
+            pin=pin,
+        )
         added = people.add(new, ACTOR)
         assert not isinstance(added, AddRefused), added
         return added
@@ -317,7 +324,13 @@ def province(
         for name, value in os.environ.items()
         if not name.startswith("PORTAL_")
     }
+    captive, status = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
     environment |= {
+        "PORTAL_CAPTIVE_BIND": captive,
+        "PORTAL_CAPTIVE_STATUS_BIND": status,
+        "PORTAL_PUBLIC_URL": f"http://{captive}",
+        "PORTAL_ARGON2_MEMORY": str(_CHEAP.memory),
+        "PORTAL_ARGON2_TIME": str(_CHEAP.passes),
         "PORTAL_VAR_DIR": str(directory / "var"),
         "PORTAL_DATABASE_URL": database_url,
         "PORTAL_TEST": "1",

@@ -39,6 +39,7 @@ class Claim:
     device: str  # a MAC in the dashed form, upper case
     challenge: str | None
     language: str
+    acct_session_id: str | None = None  # of the session to be, where it is known
 
 
 def mint(
@@ -53,10 +54,10 @@ def mint(
     account = uow.patrons.accounts([patron_id], now, lock=True)[patron_id]
     if claim.challenge is not None:
         before = uow.tickets.by_challenge(claim.nas.id, claim.challenge)
-        if before is not None and not _never_used(before, now):
-            return ChallengeUsed(before)
         if before is not None:
-            # The phone never reached the NAS, which hands the same challenge out again.
+            again = handed_out_again(before, claim.device, claim.acct_session_id)
+            if not (again or _never_used(before, now)):
+                return ChallengeUsed(before)
             uow.tickets.forget(before.grant_id)
     reserved = [t.device for t in uow.tickets.unused_of([patron_id], now)]
     outcome = admit(account, device=claim.device, reserved=reserved, now=now)
@@ -81,5 +82,16 @@ def mint(
 
 
 def _never_used(ticket: Ticket, now: datetime) -> bool:
-    """Whether it opened nothing and no longer can."""
+    """Whether it opened nothing and no longer can: the phone never reached the NAS."""
     return ticket.used_at is None and ticket.expires_at < now
+
+
+def handed_out_again(ticket: Ticket, device: str, acct_session_id: str | None) -> bool:
+    """Whether the NAS has moved on from the session that this ticket opened.
+
+    CoovaChilli gives a device the same challenge for minutes, also when the session
+    that it opened is over; the session to be then has another id.
+    """
+    if None in {acct_session_id, ticket.acct_session_id} or ticket.device != device:
+        return False
+    return ticket.acct_session_id != acct_session_id

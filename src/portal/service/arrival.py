@@ -15,6 +15,7 @@ from typing import Protocol
 from portal.model.estate import Nas
 from portal.model.redirect import Redirect, Result
 from portal.model.session import Session
+from portal.service.admission import handed_out_again
 from portal.service.door import Door, Entry, Register
 from portal.service.keys import KeyRing, SealBrokenError
 from portal.service.notes import Memory
@@ -265,6 +266,8 @@ def _entry(door: Door, redirect: Redirect) -> Entry | None:
         device=redirect.device.dashed,
         challenge=redirect.challenge,
         user_url=redirect.user_url,
+        # Other redirects name the session that was.
+        session_id=redirect.session_id if redirect.result is Result.NOT_YET else None,
     )
 
 
@@ -272,6 +275,8 @@ def _opened_by(uow: UnitOfWork, entry: Entry) -> tuple[bool, Session | None]:
     """Whether a challenge has signed in, and this device's session if still open."""
     ticket = uow.tickets.by_challenge(entry.door.nas.id, entry.challenge.hex())
     if ticket is None or ticket.session is None:
+        return False, None
+    if handed_out_again(ticket, entry.device, entry.session_id):
         return False, None
     session = uow.ledger.sessions([ticket.session]).get(ticket.session)
     if session is None or not session.state.live or session.device != entry.device:

@@ -40,6 +40,8 @@ class Entry:
     device: str
     challenge: bytes
     user_url: str | None
+    session_id: str | None = None
+    """Acct-Session-Id of the session to be; None where the redirect may not say it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,6 +195,7 @@ class SignIn:
             device=entry.device,
             challenge=entry.challenge.hex(),
             language=language,
+            acct_session_id=entry.session_id,
         )
         with self._store.write() as uow:
             outcome = mint(uow, self._keys, claim, self._clock())

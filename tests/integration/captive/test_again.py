@@ -80,6 +80,24 @@ def test_back_to_the_redirect_shows_the_session(phone: Phone, library: Library) 
     assert page.title.startswith(ONLINE)
 
 
+@pytest.mark.parametrize("reported", [True, False])
+def test_a_challenge_handed_out_for_another_session_signs_in(
+    phone: Phone, library: Library, reported: bool
+) -> None:
+    """CoovaChilli keeps it for minutes; a cut session does not use it up."""
+    library.add_member("4321", card="12345")
+    phone.sign_in("12345", "4321")
+    if reported:
+        phone.chilli.stop()
+    phone.chilli.ref = None
+    phone.chilli.number += 1
+
+    page = phone.sign_in("12345", "4321")
+
+    assert page.title.startswith(ONLINE)
+    assert len(library.world.sessions()) == 2
+
+
 def test_reload_of_the_return_shows_the_session(phone: Phone, library: Library) -> None:
     library.add_member("4321", card="12345")
     first = phone.sign_in("12345", "4321")

@@ -36,6 +36,7 @@ class FormState:
     address: str
     device: str
     challenge: bytes
+    session_id: str | None
     user_url: str | None
     language: str
     targets: tuple[str, ...]  # origins that this form's answer may lead through
@@ -52,6 +53,7 @@ class FormState:
             address=str(door.address),
             device=entry.device,
             challenge=entry.challenge,
+            session_id=entry.session_id,
             user_url=entry.user_url,
             language=language,
             targets=form_targets(door),
@@ -82,6 +84,7 @@ class FormState:
             device=self.device,
             challenge=self.challenge,
             user_url=self.user_url,
+            session_id=self.session_id,
         )
 
     def seal(self, keys: KeyRing) -> str:
@@ -90,6 +93,7 @@ class FormState:
             "a": self.address,
             "d": self.device,
             "c": self.challenge.hex(),
+            "s": self.session_id,
             "u": self.user_url,
             "l": self.language,
             "t": self.targets,
@@ -124,6 +128,7 @@ def _read(fields: Mapping[str, Any]) -> FormState:
         address=fields["a"],
         device=fields["d"],
         challenge=bytes.fromhex(fields["c"]),
+        session_id=fields["s"],
         user_url=fields["u"],
         language=fields["l"],
         targets=tuple(fields["t"]),
