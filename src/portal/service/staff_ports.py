@@ -160,7 +160,7 @@ class BrowserSessionRow:
     ended_at: datetime | None = None
 
 
-class StaffTable(Protocol):
+class StaffRegister(Protocol):
     """Staff accounts and the browsers they are signed in with."""
 
     def add(
@@ -204,7 +204,7 @@ class StaffUnitOfWork(UnitOfWork, Protocol):
     @property
     def audit(self) -> AuditLog: ...
     @property
-    def staff(self) -> StaffTable: ...
+    def staff(self) -> StaffRegister: ...
     @property
     def people(self) -> People: ...
     @property
