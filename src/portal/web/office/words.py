@@ -214,7 +214,8 @@ def detail(name: str, value: object) -> tuple[str | Markup, str | Markup]:
             return term, filters.when(datetime.fromisoformat(value))
         case "note", str():
             return term, value
-    return term, filters.code(value)
+        case _:
+            return term, filters.code(value)
 
 
 def for_templates() -> dict[str, Any]:
