@@ -34,6 +34,13 @@ class SessionRef(NamedTuple):
     id: int
 
 
+class Origin(NamedTuple):
+    """Whose a session is, and at which access server: that never changes."""
+
+    patron_id: int | None
+    nas_id: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Session:
     """One accounting session: identity, limits told, counters accepted so far.

@@ -24,6 +24,7 @@ from portal.policy.windows import Hour, Window, day_at, hour_at
 # line rate x elapsed time before a counter is called absurd.
 _RATE_GRACE = 10
 _UNUSABLE = int(RecordFlag.SESSION_TIME_ABSURD | RecordFlag.UNKNOWN_STATUS)
+_RATE_EXCEEDED = int(RecordFlag.RATE_EXCEEDED)
 _ZERO = Usage()
 _W = TypeVar("_W", Window, Hour)
 
@@ -90,7 +91,11 @@ class Timeline:
     exceeded: frozenset[tuple[int, int]]  # (status type, record key) set aside
 
 
-def timeline(records: Iterable[StoredRecord], line_rate: int) -> Timeline:
+def timeline(records: Iterable[StoredRecord], line_rate: int | None = None) -> Timeline:
+    """The session anew at a line rate; without one as its records' flags have it.
+
+    That is what was booked: a line rate may be corrected while sessions are open.
+    """
     spans: list[Span] = []
     reached = _ZERO
     point_at: datetime | None = None
@@ -98,7 +103,11 @@ def timeline(records: Iterable[StoredRecord], line_rate: int) -> Timeline:
     for record in sorted(records, key=_order):
         if record.flags & _UNUSABLE:
             continue
-        if exceeds_line_rate(reached, record, line_rate):
+        if (
+            record.flags & _RATE_EXCEEDED
+            if line_rate is None
+            else exceeds_line_rate(reached, record, line_rate)
+        ):
             exceeded.add((record.status_type, record.record_key))
             continue
         span, reached = span_to(reached, record)

@@ -14,6 +14,6 @@ from portal.service.ports import UnitOfWork
 
 def held(uow: UnitOfWork, refs: Collection[SessionRef]) -> dict[SessionRef, Session]:
     """The sessions as they are now and stay until the commit; unknown ones left out."""
-    owners = uow.ledger.owners(refs)
-    uow.patrons.lock(whose for whose in owners.values() if whose is not None)
+    origins = uow.ledger.origins(refs).values()
+    uow.patrons.lock(o.patron_id for o in origins if o.patron_id is not None)
     return uow.ledger.sessions(refs, lock=True)

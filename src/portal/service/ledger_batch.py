@@ -5,9 +5,7 @@ The fast path adds a record that is ahead of its session's latest point. Any oth
 from its whole set of records, and the difference is booked.
 """
 
-import struct
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
@@ -32,26 +30,21 @@ from portal.policy.booking import (
 from portal.policy.judgement import Account
 from portal.radius.codes import AcctStatusType
 from portal.service.estate_view import EstateView
-from portal.service.keys import fingerprint
 from portal.service.ports import UnitOfWork
+from portal.service.records import (
+    RATE_EXCEEDED,
+    SESSION_TIME_ABSURD,
+    UNKNOWN_STATUS,
+    UNUSABLE,
+    Records,
+    cause,
+    joined,
+    stored,
+)
 
 _START, _STOP = AcctStatusType.START, AcctStatusType.STOP
-_KNOWN = (_START, _STOP, AcctStatusType.INTERIM_UPDATE)
 _REVIVED = (SessionState.PENDING, SessionState.LOST, SessionState.NEVER_STARTED)
-# Plain integers: in Python 3.11 one operation of an IntFlag takes as long as booking.
-_CLOCK_INSANE = int(RecordFlag.CLOCK_INSANE)
-_SESSION_TIME_ABSURD = int(RecordFlag.SESSION_TIME_ABSURD)
-_RATE_EXCEEDED = int(RecordFlag.RATE_EXCEEDED)
-_UNKNOWN_STATUS = int(RecordFlag.UNKNOWN_STATUS)
 _LATE_START = int(RecordFlag.LATE_START)
-_UNUSABLE = _SESSION_TIME_ABSURD | _UNKNOWN_STATUS
-_COUNTERS = struct.Struct("!QQQ")
-# The most a signed 64-bit column holds; a counter beyond it is absurd anyway.
-_MOST = (1 << 63) - 1
-# How far session time may run ahead of the time we know the session to have had.
-_CLOCK_GRACE = timedelta(minutes=5)
-_LONGEST_UNKNOWN = timedelta(days=31)
-_MOST_CAUSE = 0xFFFF
 _Key = TypeVar("_Key")
 
 
@@ -74,25 +67,28 @@ class LedgerBatch:
         self._last: dict[SessionRef, tuple[Session, AccountingReport]] = {}
 
     def add(self, report: AccountingReport, session: Session) -> None:
-        record = _stored(report, session)
-        nas = self._estate.nas(session.nas_id)
-        line_rate = nas.line_rate
-        if session.flags & _RATE_EXCEEDED or not self._fast(record, session, line_rate):
+        record = stored(report, session)
+        line_rate = self._estate.nas(session.nas_id).line_rate
+        if session.flags & RATE_EXCEEDED or not self._fast(record, session, line_rate):
             self._slow(record, session, line_rate)
-        _follow(session, report, record, nas.restarted_at)
+        restarted_at = None
+        if session.state is SessionState.RESTARTED:
+            restarted_at = self._uow.ledger.restarted_at(session.nas_id)
+        _follow(session, report, record, restarted_at)
         self._sessions[session.ref] = session
         self._note(session, report)
 
     def _fast(self, record: StoredRecord, session: Session, line_rate: int) -> bool:
         """Add a record that sorts after all before it; False if it does not."""
-        if record.flags & _UNUSABLE:
+        if record.flags & UNUSABLE:
             self._keep(session.ref, record)
             return True
-        first = session.point_at is None
-        if not first and not advances(session.usage, record):
+        if session.point_at is not None and (
+            _merges(record, session) or not advances(session.usage, record)
+        ):
             return False
         if exceeds_line_rate(session.usage, record, line_rate):
-            session.flags |= _RATE_EXCEEDED
+            session.flags |= RATE_EXCEEDED
             return False
         span, session.usage = span_to(session.usage, record)
         session.point_at = record.event_at
@@ -103,24 +99,27 @@ class LedgerBatch:
 
     def _slow(self, record: StoredRecord, session: Session, line_rate: int) -> None:
         """Compute the session from its set of records, before and with this one."""
-        stored = self._uow.ledger.records(session.ref)
-        known = {(r.status_type, r.record_key): r for r in stored}
-        for pending in self._records.get(session.ref, ()):
-            known[(pending.status_type, pending.record_key)] = pending
-        before = timeline(known.values(), line_rate)
-        key = (record.status_type, record.record_key)
-        merged = _merged(known.get(key), record)
-        if merged == known.get(key):
+        known = self._known(session.ref)
+        before = timeline(known.values())
+        together, after = joined(known, record, line_rate)
+        changed = [r for key, r in together.items() if r != known.get(key)]
+        if not changed:
             return
-        known[key] = merged
-        after = timeline(known.values(), line_rate)
-        if key in after.exceeded:
-            session.flags |= _RATE_EXCEEDED
-            merged = _flagged(merged, _RATE_EXCEEDED)
+        if after.exceeded:
+            session.flags |= RATE_EXCEEDED
         self._book(session, before.spans, -1)
         self._book(session, after.spans, 1)
         session.usage, session.point_at = after.reached, after.point_at
-        self._keep(session.ref, merged)
+        for each in changed:
+            self._keep(session.ref, each)
+
+    def _known(self, ref: SessionRef) -> Records:
+        """The session's records, those of this batch among them."""
+        earlier = self._uow.ledger.records(ref)
+        return {
+            (r.status_type, r.record_key): r
+            for r in (*earlier, *self._records.get(ref, ()))
+        }
 
     def _keep(self, ref: SessionRef, record: StoredRecord) -> None:
         self._records.setdefault(ref, []).append(record)
@@ -183,63 +182,11 @@ def _add(sums: dict[_Key, Usage], key: _Key, usage: Usage, sign: int) -> None:
         sums[key] = sums.get(key, Usage()) - usage
 
 
-def _stored(report: AccountingReport, session: Session) -> StoredRecord:
-    """The record as the ledger keeps it; oddities become flags, nothing is dropped."""
-    flags = 0
-    event_at = report.event_at
-    if event_at is None:
-        flags |= _CLOCK_INSANE
-        event_at = report.received_at
-    if report.status_type not in _KNOWN:
-        flags |= _UNKNOWN_STATUS
-    known_since = session.accepted_at or report.received_at - _LONGEST_UNKNOWN
-    lasted = report.received_at - known_since + _CLOCK_GRACE
-    if report.session_time > lasted.total_seconds():
-        flags |= _SESSION_TIME_ABSURD
-    downloaded = min(report.downloaded, _MOST)
-    uploaded = min(report.uploaded, _MOST)
-    key = 0
-    if report.status_type not in (_START, _STOP):
-        key = fingerprint(_COUNTERS.pack(report.session_time, downloaded, uploaded))
-    return StoredRecord(
-        status_type=report.status_type,
-        record_key=key,
-        session_time=report.session_time,
-        downloaded=downloaded,
-        uploaded=uploaded,
-        event_at=event_at.replace(microsecond=0),
-        received_at=report.received_at,
-        terminate_cause=_cause(report),
-        flags=flags,
-        extra=report.extra,
-    )
-
-
-def _cause(report: AccountingReport) -> int | None:
-    """Acct-Terminate-Cause where it can be one; causes are small numbers."""
-    cause = report.terminate_cause
-    return cause if cause is not None and cause <= _MOST_CAUSE else None
-
-
-def _merged(known: StoredRecord | None, new: StoredRecord) -> StoredRecord:
-    """Start and Stop once a session: later ones merge by maximum (6.5)."""
-    if known is None:
-        return new
-    return replace(
-        known,
-        session_time=max(known.session_time, new.session_time),
-        downloaded=max(known.downloaded, new.downloaded),
-        uploaded=max(known.uploaded, new.uploaded),
-        # An Interim's copies are equal; which one arrived first must not matter.
-        event_at=max(known.event_at, new.event_at)
-        if known.record_key == 0
-        else min(known.event_at, new.event_at),
-        terminate_cause=known.terminate_cause or new.terminate_cause,
-    )
-
-
-def _flagged(record: StoredRecord, flag: int) -> StoredRecord:
-    return replace(record, flags=record.flags | flag)
+def _merges(record: StoredRecord, session: Session) -> bool:
+    """Whether a Start or Stop may have been there before that takes this one in."""
+    if record.status_type == _STOP:
+        return session.state is SessionState.STOPPED
+    return record.status_type == _START
 
 
 def _follow(
@@ -254,9 +201,9 @@ def _follow(
     session.heard_at = max(session.heard_at, report.received_at)
     session.framed_ip = session.framed_ip or report.framed_ip
     session.acct_session_id = session.acct_session_id or report.acct_session_id
-    if record.flags & _UNKNOWN_STATUS:
+    if record.flags & UNKNOWN_STATUS:
         return
-    usable = not record.flags & _SESSION_TIME_ABSURD
+    usable = not record.flags & SESSION_TIME_ABSURD
     began = record.event_at - timedelta(seconds=record.session_time if usable else 0)
     if session.started_at is None or (usable and began < session.started_at):
         session.started_at = began
@@ -282,5 +229,5 @@ def _stop(session: Session, report: AccountingReport, record: StoredRecord) -> N
     else:
         session.ended_at = record.event_at
     session.state = SessionState.STOPPED
-    session.terminate_cause = _cause(report) or session.terminate_cause
+    session.terminate_cause = cause(report) or session.terminate_cause
     session.judge_at = None

@@ -17,11 +17,11 @@ from portal.model.session import (
     Ticket,
 )
 from portal.policy.judgement import Account
+from portal.radius.codes import AcctStatusType
 from portal.service.authorize import new_session_ref
 from portal.service.estate_view import EstateView
 from portal.service.ports import UnitOfWork
 
-_ENDED = (SessionState.STOPPED, SessionState.RESTARTED)
 # A record this much later than a session's end tells of another session that was given
 # the same number: cheap gear counts from 1 after each start.
 _REUSED_AFTER = timedelta(seconds=60)
@@ -38,19 +38,22 @@ def match_sessions(
     Sessions are shared objects: two reports of one session get the same one.
     """
     refs = _claimed_refs(uow, reports)
-    owners = uow.ledger.owners(set(refs.values()))
+    origins = uow.ledger.origins(set(refs.values()))
+    # A Class that was given to another access server names nothing here.
+    refs = {
+        i: ref
+        for i, ref in refs.items()
+        if ref in origins and origins[ref].nas_id == reports[i].nas_id
+    }
     loose = {
-        (r.nas_id, r.acct_session_id)
-        for i, r in enumerate(reports)
-        if i not in refs or refs[i] not in owners
+        (r.nas_id, r.acct_session_id) for i, r in enumerate(reports) if i not in refs
     }
     by_nas = _by_nas_session(uow, loose, now) if loose else {}
-    patron_ids = {patron_id for patron_id in owners.values() if patron_id is not None}
-    patron_ids.update(
-        s.patron_id for g in by_nas.values() for s in g if s.patron_id is not None
-    )
+    whose = {origins[ref].patron_id for ref in refs.values()}
+    whose.update(s.patron_id for group in by_nas.values() for s in group)
+    patron_ids = {patron_id for patron_id in whose if patron_id is not None}
     accounts = uow.patrons.accounts(patron_ids, now, lock=True) if patron_ids else {}
-    current = _Current(uow, owners, by_nas, accounts)
+    current = _Current(uow, refs.values(), by_nas, accounts)
     found = []
     for i, report in enumerate(reports):
         session = current.of(report, refs.get(i))
@@ -128,32 +131,32 @@ class _Current:
 
     def of(self, report: AccountingReport, ref: SessionRef | None) -> Session | None:
         if ref is not None:
-            session = self._by_ref.get(ref)
-            if session is not None and session.nas_id == report.nas_id:
-                return session
+            return self._by_ref.get(ref)
         key = (report.nas_id, report.acct_session_id, report.device)
         group = self._by_nas.get(key, [])
-        for session in group:
-            if session.state not in _ENDED:
+        possible = [s for s in group if not _began_after(report, s)]
+        for session in possible:
+            if report.happened_at >= session.began_at - _REUSED_AFTER:
                 return session
-        for session in group:
-            if not _is_reuse(report, session):
-                return session
-        return None
+        return possible[0] if possible else None
 
     def take(self, session: Session) -> None:
         key = (session.nas_id, session.acct_session_id, session.device)
         self._by_nas.setdefault(key, []).insert(0, session)
 
 
-def _is_reuse(report: AccountingReport, session: Session) -> bool:
+def _began_after(report: AccountingReport, session: Session) -> bool:
     """Whether a record speaks of a later session under a number used before."""
-    at = report.event_at or report.received_at
-    return (
-        session.ended_at is not None
-        and at > session.ended_at + _REUSED_AFTER
-        and report.session_time < session.usage.session_time
-    )
+    latest = session.ended_at or session.point_at
+    if latest is None or not _tells_its_start(report):
+        return False
+    if session.state is not SessionState.RESTARTED:
+        latest += _REUSED_AFTER
+    return report.happened_at - timedelta(seconds=report.session_time) > latest
+
+
+def _tells_its_start(report: AccountingReport) -> bool:
+    return report.session_time > 0 or report.status_type == AcctStatusType.START
 
 
 def _unattributed(report: AccountingReport, estate: EstateView) -> Session:
@@ -169,5 +172,6 @@ def _unattributed(report: AccountingReport, estate: EstateView) -> Session:
         acct_session_id=report.acct_session_id,
         device=report.device,
         framed_ip=report.framed_ip,
+        state=SessionState.OPEN,
         heard_at=report.received_at,
     )

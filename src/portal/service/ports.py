@@ -13,7 +13,7 @@ from typing import Protocol
 from portal.model.estate import Branch, Nas, PlanTerms, RadiusClient
 from portal.model.outcome import Accept, DynauthRequest, RequestState
 from portal.model.patron import Candidate
-from portal.model.session import Session, SessionRef, StoredRecord, Ticket
+from portal.model.session import Origin, Session, SessionRef, StoredRecord, Ticket
 from portal.model.usage import Usage
 from portal.policy.judgement import Account
 from portal.radius.packet import Packet
@@ -75,8 +75,8 @@ class Tickets(Protocol):
 class Ledger(Protocol):
     """Sessions, accounting records and bookings."""
 
-    def owners(self, refs: Iterable[SessionRef]) -> dict[SessionRef, int | None]:
-        """Whose sessions these are; it never changes. Unknown ones are left out."""
+    def origins(self, refs: Iterable[SessionRef]) -> dict[SessionRef, Origin]:
+        """Whose sessions these are, and where. Unknown ones are left out."""
         ...
 
     def sessions(
@@ -105,6 +105,10 @@ class Ledger(Protocol):
         ...
 
     def never_started(self, before: datetime, limit: int) -> list[Session]: ...
+    def restarted_at(self, nas_id: int) -> datetime | None:
+        """When a NAS last said that it had started or was to stop."""
+        ...
+
     def add_nas_event(
         self, nas_id: int, status_type: int, event_at: datetime, received_at: datetime
     ) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
-from portal.model.session import SessionRef
+from portal.model.session import Origin, SessionRef
 from portal.storage.errors import translated
 from portal.storage.unit_of_work import SqlUnitOfWork
 
@@ -44,17 +44,17 @@ class SqlStore:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         # Whose session is whose, for LedgerTable: it never changes.
-        self._owners: dict[SessionRef, int | None] = {}
+        self._origins: dict[SessionRef, Origin] = {}
 
     @contextmanager
     def write(self) -> Iterator[SqlUnitOfWork]:
         with self._begin(writing=True) as connection:
-            yield SqlUnitOfWork(connection, self._owners)
+            yield SqlUnitOfWork(connection, self._origins)
 
     @contextmanager
     def read(self) -> Iterator[SqlUnitOfWork]:
         with self._begin(writing=False) as connection:
-            yield SqlUnitOfWork(connection, self._owners)
+            yield SqlUnitOfWork(connection, self._origins)
 
     @contextmanager
     def _begin(self, *, writing: bool) -> Iterator[Connection]:

@@ -17,7 +17,13 @@ from sqlalchemy import (
     update,
 )
 
-from portal.model.session import Session, SessionRef, SessionState, StoredRecord
+from portal.model.session import (
+    Origin,
+    Session,
+    SessionRef,
+    SessionState,
+    StoredRecord,
+)
 from portal.model.usage import Usage, day_number
 from portal.service.ids import new_id
 from portal.storage.live_sessions import DUE, NEVER_STARTED, OF_NAS, STALE
@@ -36,7 +42,7 @@ from portal.storage.tables import (
 from portal.storage.types import stored, to_microseconds
 from portal.storage.upsert import Upsert, added, larger, replaced
 
-_OWNERS_KEPT = 200_000
+_ORIGINS_KEPT = 200_000
 _SAME_EVENT = timedelta(seconds=60)
 # What a session is written with once: no update need touch its indexes.
 _FIXED = {
@@ -56,9 +62,9 @@ _BY_NUMBER = (
     )
     .order_by(session.c.id.desc())
 )
-_OWNERS = select(session.c.month, session.c.id, session.c.patron_id).where(
-    one_of(session.c.month, "months"), one_of(session.c.id, "ids")
-)
+_ORIGINS = select(
+    session.c.month, session.c.id, session.c.patron_id, session.c.nas_id
+).where(one_of(session.c.month, "months"), one_of(session.c.id, "ids"))
 _RECORDS = select(accounting_record).where(
     accounting_record.c.month == bindparam("month"),
     accounting_record.c.session_id == bindparam("id"),
@@ -96,24 +102,26 @@ class LedgerTable:
     """The ledger inside one transaction."""
 
     def __init__(
-        self, connection: Connection, owners: dict[SessionRef, int | None]
+        self, connection: Connection, origins: dict[SessionRef, Origin]
     ) -> None:
-        """`owners` remembers whose session is whose: it never changes."""
+        """`origins` remembers whose session is whose: it never changes."""
         self._connection = connection
-        self._owners = owners
+        self._origins = origins
 
-    def owners(self, refs: Iterable[SessionRef]) -> dict[SessionRef, int | None]:
+    def origins(self, refs: Iterable[SessionRef]) -> dict[SessionRef, Origin]:
         wanted = set(refs)
-        known = {ref: self._owners[ref] for ref in wanted if ref in self._owners}
+        known = {ref: self._origins[ref] for ref in wanted if ref in self._origins}
         missing = wanted - known.keys()
         if missing:
-            for row in self._connection.execute(_OWNERS, _refs(missing)):
-                ref = SessionRef(row.month, row.id)
+            for month, number, *origin in self._connection.execute(
+                _ORIGINS, _refs(missing)
+            ):
+                ref = SessionRef(month, number)
                 if ref in missing:
-                    known[ref] = row.patron_id
-            if len(self._owners) > _OWNERS_KEPT:
-                self._owners.clear()
-            self._owners.update(known)
+                    known[ref] = Origin(*origin)
+            if len(self._origins) > _ORIGINS_KEPT:
+                self._origins.clear()
+            self._origins.update(known)
         return known
 
     def sessions(
@@ -213,6 +221,10 @@ class LedgerTable:
 
     def never_started(self, before: datetime, limit: int) -> list[Session]:
         return self._some(NEVER_STARTED, {"before": before, "most": limit})
+
+    def restarted_at(self, nas_id: int) -> datetime | None:
+        query = select(nas.c.restarted_at).where(nas.c.id == nas_id)
+        return self._connection.scalar(query)
 
     def add_nas_event(
         self, nas_id: int, status_type: int, event_at: datetime, received_at: datetime

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
-from portal.model.session import SessionRef
+from portal.model.session import Origin, SessionRef
 from portal.storage.attempts import AttemptTable
 from portal.storage.audit import AuditTable
 from portal.storage.errors import translated
@@ -27,10 +27,10 @@ class SqlUnitOfWork:
     """What can be done inside one database transaction."""
 
     def __init__(
-        self, connection: Connection, owners: dict[SessionRef, int | None]
+        self, connection: Connection, origins: dict[SessionRef, Origin]
     ) -> None:
         self.connection = connection
-        self._owners = owners
+        self._origins = origins
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -51,7 +51,7 @@ class SqlUnitOfWork:
 
     @cached_property
     def ledger(self) -> LedgerTable:
-        return LedgerTable(self.connection, self._owners)
+        return LedgerTable(self.connection, self._origins)
 
     @cached_property
     def outbox(self) -> OutboxTable:
