@@ -87,7 +87,7 @@ class Radiusd:
         return self._get("/healthz")[0] == 200
 
     def counts(self, name: str) -> Counts:
-        """Samples of `portal_radius_<name>`: label values, in their order, to value."""
+        """Samples of `portal_radius_<name>`: its labels' values, by their names."""
         wanted = f"portal_radius_{name}"
         return {
             tuple(_LABEL.findall(labels or "")): float(value)
@@ -96,7 +96,7 @@ class Radiusd:
         }
 
     def dropped(self, socket: str, reason: str) -> float:
-        return self.counts("dropped").get((socket, reason), 0)
+        return self.counts("dropped").get((reason, socket), 0)
 
     def _healthy_or_gone(self) -> bool:
         self.program.fail_if_gone()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from itertools import count
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from portal.model.estate import Nas
@@ -14,7 +14,7 @@ from portal.model.patron import PatronCard
 from portal.model.redirect import Redirect, Result
 from portal.model.session import SessionRef
 from portal.nas.uam import Uam
-from tests.stack.daemon import HOST, PORTAL, Radiusd
+from tests.stack.daemon import HOST, PORTAL
 from tests.stack.ports import free_port
 from tests.stack.process import Program
 from tests.stack.province import UAM_SECRET, Province, secret_of
@@ -23,6 +23,13 @@ from tests.stack.wait import until
 _NUMBERS = count(1)
 _UAM = Uam()
 State = dict[str, Any]
+
+
+class Server(Protocol):
+    """Whom the branches ask on loopback: radiusd, or a proxy in front of it."""
+
+    auth_port: int
+    acct_port: int
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class NasSim:
 
     @classmethod
     def start(
-        cls, province: Province, daemon: Radiusd, branches: Sequence[Simulated]
+        cls, province: Province, server: Server, branches: Sequence[Simulated]
     ) -> "NasSim":
         page_port = free_port()
         number = next(_NUMBERS)
@@ -54,8 +61,8 @@ class NasSim:
         options.touch(mode=0o600)
         mapping = {
             "page_port": page_port,
-            "auth_port": daemon.auth_port,
-            "acct_port": daemon.acct_port,
+            "auth_port": server.auth_port,
+            "acct_port": server.acct_port,
             "branches": [
                 _mapping(province.nas(branch.number), branch) for branch in branches
             ],

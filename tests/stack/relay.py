@@ -23,9 +23,9 @@ class UdpRelay:
         """`swallow` is how many of radiusd's replies get lost, the first ones."""
         self.requests: list[bytes] = []
         self.replies: list[bytes] = []
-        """Everything radiusd replied, the lost ones first."""
+        """Everything radiusd replied, what got lost too."""
         self._upstream = upstream
-        self._swallow = swallow
+        self._lose_until = swallow
         self._front = _bound("127.0.0.1")
         self._back = _bound(source)
         self._peer: Address | None = None
@@ -40,6 +40,10 @@ class UdpRelay:
     def lost_reply(self) -> bytes:
         """The first reply that was swallowed, once it was."""
         return until(lambda: self.replies[:1], what="a reply gets lost", within=30)[0]
+
+    def lose_next(self) -> None:
+        """The next reply gets lost as well."""
+        self._lose_until = len(self.replies) + 1
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -80,7 +84,7 @@ class UdpRelay:
     def _return(self) -> None:
         octets = self._back.recv(MAX_LENGTH)
         self.replies.append(octets)
-        if len(self.replies) > self._swallow and self._peer is not None:
+        if len(self.replies) > self._lose_until and self._peer is not None:
             self._front.sendto(octets, self._peer)
 
 
