@@ -17,6 +17,7 @@ from gunicorn.glogging import Logger
 from portal.bootstrap.parent import die_with_parent
 from portal.bootstrap.ports import Listening, require_free
 from portal.config import Endpoint
+from portal.wsgi.connections import PatientWorker
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -68,8 +69,11 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "bind": [str(serving.bind), str(serving.status_bind)],
             "workers": serving.workers,
             "threads": serving.threads,
-            "worker_class": "gthread",
-            "keepalive": 5,
+            "worker_class": PatientWorker,
+            # A page is one request beside its style sheet, which is kept for a year.
+            "keepalive": 0,
+            # Each takes a file descriptor; a process usually may have 1024.
+            "worker_connections": 800,
             "timeout": 60,
             "graceful_timeout": _GRACE,
             "limit_request_line": _REQUEST_LINE,
@@ -103,8 +107,8 @@ class _Quiet(Logger):  # type: ignore[misc]
 
 
 def _without_addresses(record: logging.LogRecord) -> bool:
-    """Warnings and errors of gunicorn quote addresses of pages, and of phones."""
-    if record.levelno >= logging.WARNING:
+    """Only what gunicorn says of itself is whole; the rest may quote what came."""
+    if record.levelno != logging.INFO:
         record.msg, record.args = str(record.msg), None
     return True
 

@@ -1,10 +1,12 @@
 import json
 import os
+import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Generator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -60,9 +62,14 @@ def serve(
         program.stop()
 
 
-def get(address: str) -> tuple[int, str]:
+def connection(address: str) -> socket.socket:
+    host, _, port = address.rpartition(":")
+    return socket.create_connection((host, int(port)), timeout=5)
+
+
+def get(address: str, *, within: float = 5) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(f"http://{address}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://{address}", timeout=within) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as refused:
         with refused:
@@ -120,6 +127,69 @@ def test_a_long_redirect_still_fits_into_the_request_line(
 
     assert status == 400
     assert "<html" in page
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        b"GET /help HTTP/1.1\r\nHost: a\r\nX-Slow: ",
+        b"POST /login HTTP/1.1\r\nContent-Length: 100\r\n\r\nstate=",
+        # Answered at once; who does not hang up is not waited for.
+        b"GET /help HTTP/1.0\r\n\r\n",
+    ],
+)
+def test_who_stops_half_way_keeps_nobody_waiting(
+    begun: bytes, environment: dict[str, str], serve: Callable[..., Program]
+) -> None:
+    program = serve("captive", PORTAL_CAPTIVE_THREADS="2")
+    public = environment["PORTAL_CAPTIVE_BIND"]
+    with ExitStack() as slow:
+        waiting = [slow.enter_context(connection(public)) for _ in range(8)]
+        for one in waiting:
+            one.sendall(begun)
+
+        assert get(f"{public}/help", within=2)[0] == 200
+        assert program.stop(within=8) == 0
+
+
+def test_what_never_becomes_whole_is_hung_up_on(
+    environment: dict[str, str], serve: Callable[..., Program]
+) -> None:
+    serve("captive")
+    with connection(environment["PORTAL_CAPTIVE_BIND"]) as slow:
+        slow.settimeout(20)
+        slow.sendall(b"GET /help HTTP/1.1\r\n")
+
+        assert slow.recv(1) == b""
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"RUBBISH 09120000000\r\n\r\n", b"400"),
+        (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\n\r\n", b"414"),
+        (b"GET / HTTP/1.1\r\nX: " + b"x" * 9000 + b"\r\n\r\n", b"431"),
+        (b"POST /login HTTP/1.1\r\nContent-Length: 999999\r\n\r\n", b"413"),
+    ],
+)
+def test_what_is_no_request_gets_a_page_and_leaves_no_address_in_the_log(
+    sent: bytes,
+    status: bytes,
+    environment: dict[str, str],
+    serve: Callable[..., Program],
+) -> None:
+    program = serve("captive")
+    with connection(environment["PORTAL_CAPTIVE_BIND"]) as phone:
+        phone.sendall(sent)
+        answer = b"".join(iter(lambda: phone.recv(65536), b""))
+
+    assert answer.startswith(b"HTTP/1.1 " + status)
+    assert "دوباره" in answer.decode()
+    assert b"Cache-Control: no-store" in answer
+    assert b"09120000000" not in answer
+    assert "09120000000" not in program.output
+    assert "ip=127.0.0.1" not in program.output
 
 
 def test_pages_say_that_the_database_is_away(
