@@ -9,6 +9,9 @@ from portal.service.credentials import Slots
 from portal.service.notes import Notes
 from portal.service.throttle import Counters
 
+# Threads of a process of captive pages that no waiting sign-in may take.
+_FREE = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Live:
@@ -21,7 +24,7 @@ class Live:
 
 def live_state(settings: Settings) -> Live:
     """A Redis is connected to when it is first asked."""
-    most, queue = settings.argon2_at_once, settings.argon2_queue
+    most, queue = settings.argon2_at_once, _queue(settings)
     if not settings.redis_url:
         return Live(InProcessCounters(), InProcessNotes(), InProcessSlots(most, queue))
     from portal.live import redis  # noqa: PLC0415 - most installations have none
@@ -39,3 +42,9 @@ def live_state(settings: Settings) -> Live:
     return Live(
         redis.RedisCounters(client, fuse), redis.RedisNotes(client, fuse), slots
     )
+
+
+def _queue(settings: Settings) -> int:
+    """How many sign-ins may wait, so that the page that says "busy" can still come."""
+    spare = settings.captive_threads - settings.argon2_at_once - _FREE
+    return max(0, min(settings.argon2_queue, spare))

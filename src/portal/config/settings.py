@@ -56,7 +56,9 @@ class Settings:
         values.whole(1, 64), "1", "Processes that serve the patrons' pages."
     )
     captive_threads: int = setting(
-        values.whole(1, 64), "8", "Threads in each of those processes."
+        values.whole(1, 64),
+        "24",
+        "Threads in each of those processes; some stay free of sign-ins that wait.",
     )
     staff_bind: Endpoint = setting(
         Endpoint.parse, "127.0.0.1:8081", "Where the staff pages listen."
