@@ -25,13 +25,15 @@ def admit(
         return Deny(DenyReason.BLOCKED, patron.blocked_until)
     if patron.valid_until is not None and patron.valid_until <= now:
         return Deny(DenyReason.MEMBERSHIP_ENDED)
+    # What its earlier sessions ran since they were last heard of counts no longer: the
+    # device is here.
+    others = tuple(s for s in account.sessions if s.device != device)
+    account = account.with_sessions(others)
     left = account.today(now)
     if left.spent is not None:
         return Deny(_SPENT[left.spent], left.window.ends_at)
     most = account.terms.devices
-    others = {s.device for s in account.sessions} | set(reserved)
-    others.discard(device)
-    if most is not None and len(others) >= most:
+    taken = {s.device for s in others} | ({*reserved} - {device})
+    if most is not None and len(taken) >= most:
         return Deny(DenyReason.TOO_MANY_DEVICES)
-    own = tuple(s for s in account.sessions if s.device != device)
-    return limits(account.with_sessions(own), left, None, now)
+    return limits(account, left, None, now)

@@ -48,10 +48,26 @@ def running_time(sessions: Iterable[Session], window: Window, now: datetime) -> 
     moment = int(now.timestamp())
     total = 0
     for session in sessions:
-        if session.state is SessionState.OPEN and session.point_at is not None:
+        if (
+            session.state is SessionState.OPEN
+            and session.point_at is not None
+            and not _over_before(session, session.point_at, window)
+        ):
             since = max(int(session.point_at.timestamp()), window.starts)
             total += max(0, moment - since)
     return total
+
+
+def _over_before(session: Session, point_at: datetime, window: Window) -> bool:
+    """Whether it was not heard of in this window and was told to end before it.
+
+    Else a session at an access server that lost its power would use up a patron's time
+    day after day.
+    """
+    if session.told_timeout is None:
+        return False
+    told_end = session.began_at + timedelta(seconds=session.told_timeout)
+    return max(told_end, point_at).timestamp() < window.starts
 
 
 def allowance(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.model.estate import Nas
-from portal.model.outcome import Deny, Limits
+from portal.model.outcome import Deny, DenyReason, Limits
 from portal.model.session import Ticket
 from portal.policy.admission import admit
 from portal.service.keys import KeyRing
@@ -51,7 +51,12 @@ def mint(
     the plan has devices.
     """
     patron_id = claim.patron_id
-    account = uow.patrons.accounts([patron_id], now, lock=True)[patron_id]
+    if claim.challenge is not None:
+        # Tickets before patrons, as the Access-Request locks them.
+        uow.tickets.by_challenge(claim.nas.id, claim.challenge, lock=True)
+    account = uow.patrons.accounts([patron_id], now, lock=True).get(patron_id)
+    if account is None:
+        return Deny(DenyReason.MEMBERSHIP_ENDED)  # erased since the PIN was checked
     if claim.challenge is not None:
         before = uow.tickets.by_challenge(claim.nas.id, claim.challenge)
         if before is not None:

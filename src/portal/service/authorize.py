@@ -195,7 +195,10 @@ def _same_attempt(
     if request.acct_session_id and ticket.acct_session_id:
         if request.acct_session_id != ticket.acct_session_id:
             return False
-        return session.state.live or now <= ticket.expires_at
+        # After its Stop counters would begin anew under the same Class.
+        return session.state.live or (
+            now <= ticket.expires_at and session.state is not SessionState.STOPPED
+        )
     if request.acct_session_id or ticket.acct_session_id or ticket.used_at is None:
         return False
     return (
@@ -249,6 +252,7 @@ class _Desk:
         for other in account.sessions:
             if other.device == session.device:
                 other.state = SessionState.LOST
+                other.ended_at = other.point_at or other.accepted_at
                 other.judge_at = None
                 self.touch(other)
             else:

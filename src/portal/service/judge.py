@@ -143,7 +143,14 @@ class Judge:
 
 
 def _outranks(new: NewRequest, old: DynauthRequest) -> bool:
-    return new.kind == RequestKind.DISCONNECT and old.kind is not RequestKind.DISCONNECT
+    return _rank(new) > _rank(old) and old.state is not RequestState.ACKNOWLEDGED
+
+
+def _rank(request: NewRequest | DynauthRequest) -> int:
+    """A disconnect before a change, a person's word before what may be taken back."""
+    if request.kind != RequestKind.DISCONNECT:
+        return 0
+    return 1 if request.reason in _STEPS_BACK else 2
 
 
 def _apply(session: Session, verdict: Keep | End) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from portal.model.outcome import EndReason
 from portal.model.session import Session, SessionRef
+from portal.service.custody import held
 from portal.service.judge import Judge
 from portal.service.keys import KeyRing
 from portal.service.ports import Clock, Store
@@ -63,7 +64,7 @@ class Visits:
             return None
         now = self._clock()
         with self._store.write() as uow:
-            session = uow.ledger.sessions([ref]).get(ref)
+            session = held(uow, [ref]).get(ref)
             if session is not None and session.state.live:
                 self._judge.end(uow, session, EndReason.PATRON, {}, now)
         return self.look(token)

@@ -37,12 +37,15 @@ class TicketTable:
         )
         return {row.grant_id: _ticket(row) for row in rows}
 
-    def by_challenge(self, nas_id: int, challenge: str) -> Ticket | None:
-        row = self._connection.execute(
-            select(ticket).where(
-                ticket.c.nas_id == nas_id, ticket.c.challenge == challenge
-            )
-        ).one_or_none()
+    def by_challenge(
+        self, nas_id: int, challenge: str, *, lock: bool = False
+    ) -> Ticket | None:
+        query = select(ticket).where(
+            ticket.c.nas_id == nas_id, ticket.c.challenge == challenge
+        )
+        if lock:
+            query = query.with_for_update()
+        row = self._connection.execute(query).one_or_none()
         return None if row is None else _ticket(row)
 
     def add(self, new: Ticket) -> None:

@@ -5,12 +5,15 @@ from collections.abc import Callable
 
 from sqlalchemy import text
 
+from portal.model.estate import Nas
 from portal.model.session import SessionState
 from portal.model.usage import Usage
 from portal.radius.codes import AcctStatusType
+from portal.service.admission import Claim, Minted, mint
+from portal.service.visit import Visits
 from portal.storage.unit_of_work import SqlUnitOfWork
 from tests.stack.wait import until
-from tests.stack.world import GB, World
+from tests.stack.world import GB, World, access_request
 
 PHONE = "02-4C-52-00-00-01"
 LAPTOP = "02-4C-52-00-00-02"
@@ -19,9 +22,15 @@ ON = AcctStatusType.ACCOUNTING_ON
 
 
 def together(
-    world: World, first: Callable[[SqlUnitOfWork], object], second: Callable[[], object]
+    world: World,
+    first: Callable[[SqlUnitOfWork], object],
+    second: Callable[[], object],
+    then: Callable[[SqlUnitOfWork], object] | None = None,
 ) -> None:
-    """Begin `second` while the transaction that `first` has written in is open."""
+    """Begin `second` while the transaction that `first` has written in is open.
+
+    `then` is what that transaction does while the other waits.
+    """
     failures: list[BaseException] = []
 
     def run() -> None:
@@ -38,6 +47,8 @@ def together(
             lambda: not other.is_alive() or _waits(world),
             what="the other transaction waits or is over",
         )
+        if then is not None:
+            then(uow)
     other.join()
     if failures:
         raise failures[0]
@@ -150,3 +161,73 @@ def test_the_sweep_does_not_undo_a_record_booked_meanwhile(world: World) -> None
     [session] = world.sessions()
     assert session.state is SessionState.OPEN
     assert session.usage == Usage(1860, 200, 0)
+
+
+def test_a_sign_in_and_a_record_of_the_same_patron_do_not_wait_crosswise(
+    world: World,
+) -> None:
+    patron = world.add_patron(world.add_plan(devices=2))
+    world.open(patron, PHONE, "s1")
+    world.clock.tick(60)
+    # Without Class or ticket: found by the access server's own number.
+    record = world.record(None, PHONE, "s1", status=INTERIM, seconds=60, down=5)
+    server = world.nas()
+
+    together(
+        world,
+        lambda uow: uow.patrons.accounts([patron], world.clock(), lock=True),
+        lambda: world.accounting.book([record]),
+        lambda uow: mint(uow, world.keys, claim(server, patron), world.clock()),
+    )
+
+    assert world.days(patron) == {"2026-11-21": Usage(60, 5, 0)}
+
+
+def test_an_old_ticket_asked_for_and_forgotten_at_once_makes_nobody_wait_crosswise(
+    world: World,
+) -> None:
+    patron = world.add_patron(world.add_plan(devices=2))
+    server = world.nas()
+    with world.store.write() as uow:
+        old = mint(uow, world.keys, claim(server, patron), world.clock())
+    assert isinstance(old, Minted)
+    world.clock.tick(91)
+    asked = access_request(old, LAPTOP, "s1", now=world.clock())
+
+    together(
+        world,
+        lambda uow: uow.tickets.by_challenge(1, "00", lock=True),
+        lambda: world.authorizer.decide([asked]),
+        lambda uow: mint(uow, world.keys, claim(server, patron), world.clock()),
+    )
+
+    with world.store.read() as uow:
+        assert uow.tickets.find([old.grant_id], lock=False) == {}
+
+
+def test_a_patron_and_the_judge_end_a_session_with_one_request(world: World) -> None:
+    patron = world.add_patron(world.add_plan(data=GB))
+    ref = world.open(patron, PHONE, "s1")
+    world.clock.tick(60)
+    spent = world.record(ref, PHONE, "s1", status=INTERIM, seconds=60, down=GB)
+    visits = Visits(
+        store=world.store, keys=world.keys, judge=world.judge, clock=world.clock
+    )
+    token = visits.token(world.session(ref))
+
+    together(
+        world,
+        lambda uow: world.accounting._book(uow, [spent]),
+        lambda: visits.end(token),
+    )
+
+    assert world.requests() == [
+        ("disconnect", "data_quota", "superseded"),
+        ("disconnect", "patron", "waiting"),
+    ]
+
+
+def claim(server: Nas, patron: int) -> Claim:
+    return Claim(
+        patron_id=patron, nas=server, device=LAPTOP, challenge="00", language="fa"
+    )
