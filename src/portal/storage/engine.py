@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
-from portal.model.session import Origin, SessionRef
 from portal.storage.errors import translated
+from portal.storage.kept import Kept
 from portal.storage.unit_of_work import SqlUnitOfWork
 
 _BUSY_TIMEOUT_MS = 5_000
@@ -43,18 +43,17 @@ class SqlStore:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        # Whose session is whose, for LedgerTable: it never changes.
-        self._origins: dict[SessionRef, Origin] = {}
+        self._kept = Kept()
 
     @contextmanager
     def write(self) -> Iterator[SqlUnitOfWork]:
         with self._begin(writing=True) as connection:
-            yield SqlUnitOfWork(connection, self._origins)
+            yield SqlUnitOfWork(connection, self._kept)
 
     @contextmanager
     def read(self) -> Iterator[SqlUnitOfWork]:
         with self._begin(writing=False) as connection:
-            yield SqlUnitOfWork(connection, self._origins)
+            yield SqlUnitOfWork(connection, self._kept)
 
     @contextmanager
     def _begin(self, *, writing: bool) -> Iterator[Connection]:

@@ -26,6 +26,7 @@ from portal.model.session import (
 )
 from portal.model.usage import Usage, day_number
 from portal.service.ids import new_id
+from portal.storage.kept import Kept
 from portal.storage.live_sessions import DUE, NEVER_STARTED, OF_NAS, STALE
 from portal.storage.many import one_of
 from portal.storage.sessions import row_of, session_of, state_is
@@ -42,7 +43,6 @@ from portal.storage.tables import (
 from portal.storage.types import stored, to_microseconds
 from portal.storage.upsert import Upsert, added, larger, replaced
 
-_ORIGINS_KEPT = 200_000
 _SAME_EVENT = timedelta(seconds=60)
 # What a session is written with once: no update need touch its indexes.
 _FIXED = {
@@ -101,16 +101,14 @@ _RESTARTED = (
 class LedgerTable:
     """The ledger inside one transaction."""
 
-    def __init__(
-        self, connection: Connection, origins: dict[SessionRef, Origin]
-    ) -> None:
-        """`origins` remembers whose session is whose: it never changes."""
+    def __init__(self, connection: Connection, kept: Kept) -> None:
         self._connection = connection
-        self._origins = origins
+        self._kept = kept
 
     def origins(self, refs: Iterable[SessionRef]) -> dict[SessionRef, Origin]:
         wanted = set(refs)
-        known = {ref: self._origins[ref] for ref in wanted if ref in self._origins}
+        kept = self._kept.origins
+        known = {ref: kept[ref] for ref in wanted if ref in kept}
         missing = wanted - known.keys()
         if missing:
             for month, number, *origin in self._connection.execute(
@@ -119,9 +117,7 @@ class LedgerTable:
                 ref = SessionRef(month, number)
                 if ref in missing:
                     known[ref] = Origin(*origin)
-            if len(self._origins) > _ORIGINS_KEPT:
-                self._origins.clear()
-            self._origins.update(known)
+            self._kept.keep_origins(known)
         return known
 
     def sessions(

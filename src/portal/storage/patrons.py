@@ -1,6 +1,6 @@
 """Patrons' accounts: candidates for a sign-in, and all that judging one rests on.
 
-`accounts` is on the path of every packet: four statements, whatever the batch.
+`accounts` is on the path of every packet: four queries in one round trip.
 """
 
 from collections import defaultdict
@@ -19,11 +19,14 @@ from sqlalchemy import (
     select,
 )
 
+from portal.model.estate import PlanTerms
 from portal.model.patron import Candidate, Patron
 from portal.model.session import Session, SessionState
 from portal.model.usage import Extra, Usage, day_number, day_of
 from portal.policy.judgement import Account
+from portal.storage.driver import Query, fetch
 from portal.storage.estate import EstateTable
+from portal.storage.kept import Kept
 from portal.storage.many import one_of
 from portal.storage.sessions import session_of, state_is
 from portal.storage.tables import (
@@ -31,6 +34,7 @@ from portal.storage.tables import (
     branch,
     patron,
     patron_identifier,
+    plan_version,
     session,
     usage_day,
 )
@@ -46,23 +50,29 @@ _WHO = (
     patron.c.valid_until,
     branch.c.time_zone,
 )
-_ROWS = (
-    select(*_WHO)
+_VERSIONS = select(func.count()).select_from(plan_version).scalar_subquery()
+_ROWS_PLAIN = (
+    select(*_WHO, _VERSIONS)
     .join(branch, branch.c.id == patron.c.home_branch_id)
     .where(one_of(patron.c.id, "ids"), patron.c.erased_at.is_(None))
 )
 # Keys never change: rows that refer to a patron can be added meanwhile.
-_ROWS_LOCKED = _ROWS.order_by(patron.c.id).with_for_update(of=patron, key_share=True)
+_ROWS_LOCKED = Query(
+    _ROWS_PLAIN.order_by(patron.c.id).with_for_update(of=patron, key_share=True)
+)
+_ROWS = Query(_ROWS_PLAIN)
 _LOCK = (
     select(patron.c.id)
     .where(one_of(patron.c.id, "ids"))
     .order_by(patron.c.id)
     .with_for_update(key_share=True)
 )
-_USED = select(usage_day).where(
-    one_of(usage_day.c.patron_id, "ids"), usage_day.c.day >= _SINCE
+_USED = Query(
+    select(usage_day).where(
+        one_of(usage_day.c.patron_id, "ids"), usage_day.c.day >= _SINCE
+    )
 )
-_EXTRA = (
+_EXTRA = Query(
     select(
         allowance_grant.c.patron_id,
         allowance_grant.c.day,
@@ -76,19 +86,22 @@ _EXTRA = (
     )
     .group_by(allowance_grant.c.patron_id, allowance_grant.c.day)
 )
-_LIVE = select(session).where(
-    # PostgreSQL has partitions for months to come: they need not be looked into.
-    session.c.month <= bindparam("latest"),
-    one_of(session.c.patron_id, "ids"),
-    state_is(SessionState.PENDING, SessionState.OPEN),
+_LIVE = Query(
+    select(session).where(
+        # PostgreSQL has partitions for months to come: they need not be looked into.
+        session.c.month <= bindparam("latest"),
+        one_of(session.c.patron_id, "ids"),
+        state_is(SessionState.PENDING, SessionState.OPEN),
+    )
 )
 
 
 class PatronTable:
     """Accounts, read (and locked) inside one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, kept: Kept) -> None:
         self._connection = connection
+        self._kept = kept
 
     def candidates(
         self, digests: Mapping[str, Sequence[bytes]], limit: int
@@ -107,7 +120,7 @@ class PatronTable:
         rows = self._connection.execute(_candidate_rows(found, limit))
         return [
             Candidate(
-                patron=_patron(row[: len(_WHO)]),
+                patron=_patron(row),
                 pin_hash=row.pin_hash,
                 card_last4=row.last4 or "",
             )
@@ -134,17 +147,24 @@ class PatronTable:
         tomorrow = now + timedelta(days=1)  # another server's clock may be ahead
         latest = tomorrow.year * 100 + tomorrow.month
         given = {"ids": ids, "since": since, "latest": latest}
-        rows = self._rows(_ROWS_LOCKED if lock else _ROWS, given)
+        people, uses, extras, sessions = fetch(
+            self._connection,
+            given,
+            _ROWS_LOCKED if lock else _ROWS,
+            _USED,
+            _EXTRA,
+            _LIVE,
+        )
         used: dict[int, dict[date, Usage]] = defaultdict(dict)
-        for whose, day, *amounts in self._rows(_USED, given):
+        for whose, day, *amounts in uses:
             used[whose][day_of(day)] = Usage(*amounts)
         extra: dict[int, dict[date, Extra]] = defaultdict(dict)
-        for whose, day, seconds, octets in self._rows(_EXTRA, given):
+        for whose, day, seconds, octets in extras:
             extra[whose][day_of(day)] = Extra(int(seconds), int(octets))
-        live: dict[int, list[Session]] = defaultdict(list)
-        for row in self._rows(_LIVE, given):
-            live[row.patron_id].append(session_of(row))
-        terms = {t.plan_id: t for t in EstateTable(self._connection).current_terms()}
+        live: dict[int | None, list[Session]] = defaultdict(list)
+        for session_ in map(session_of, sessions):
+            live[session_.patron_id].append(session_)
+        terms = self._terms(people[0][-1]) if people else {}
         return {
             person.id: Account(
                 patron=person,
@@ -153,11 +173,17 @@ class PatronTable:
                 extra=extra.get(person.id, {}),
                 sessions=tuple(live.get(person.id, ())),
             )
-            for person in map(_patron, rows)
+            for person in map(_patron, people)
         }
 
-    def _rows(self, query: Select[Any], given: Mapping[str, object]) -> Sequence[Any]:
-        return self._connection.execute(query, given).all()
+    def _terms(self, versions: int) -> dict[int, PlanTerms]:
+        """The newest terms of each plan, where there are so many versions."""
+        count, terms = self._kept.terms
+        if count != versions:
+            current = EstateTable(self._connection).current_terms()
+            terms = {each.plan_id: each for each in current}
+            self._kept.terms = versions, terms
+        return terms
 
 
 def _candidate_rows(found: Select[tuple[int]], limit: int) -> Select[tuple[object]]:
@@ -176,8 +202,8 @@ def _candidate_rows(found: Select[tuple[int]], limit: int) -> Select[tuple[objec
 
 
 def _patron(row: Sequence[Any]) -> Patron:
-    """Of a row with the columns of `_WHO`, in its order."""
-    number, handle, home_branch_id, plan_id, blocked_until, valid_until, zone = row
+    """Of a row that begins with the columns of `_WHO`."""
+    number, handle, home_branch_id, plan_id, blocked_until, valid_until, zone, *_ = row
     return Patron(
         id=number,
         handle=handle,

@@ -6,13 +6,13 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
-from portal.model.session import Origin, SessionRef
 from portal.storage.attempts import AttemptTable
 from portal.storage.audit import AuditTable
 from portal.storage.errors import translated
 from portal.storage.estate import EstateTable
 from portal.storage.grants import GrantTable
 from portal.storage.housekeeping import HousekeepingTable
+from portal.storage.kept import Kept
 from portal.storage.ledger import LedgerTable
 from portal.storage.outbox import OutboxTable
 from portal.storage.patrons import PatronTable
@@ -26,11 +26,9 @@ from portal.storage.usage_log import UsageLogTable
 class SqlUnitOfWork:
     """What can be done inside one database transaction."""
 
-    def __init__(
-        self, connection: Connection, origins: dict[SessionRef, Origin]
-    ) -> None:
+    def __init__(self, connection: Connection, kept: Kept) -> None:
         self.connection = connection
-        self._origins = origins
+        self._kept = kept
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -43,7 +41,7 @@ class SqlUnitOfWork:
 
     @cached_property
     def patrons(self) -> PatronTable:
-        return PatronTable(self.connection)
+        return PatronTable(self.connection, self._kept)
 
     @cached_property
     def tickets(self) -> TicketTable:
@@ -51,7 +49,7 @@ class SqlUnitOfWork:
 
     @cached_property
     def ledger(self) -> LedgerTable:
-        return LedgerTable(self.connection, self._origins)
+        return LedgerTable(self.connection, self._kept)
 
     @cached_property
     def outbox(self) -> OutboxTable:
