@@ -4,13 +4,14 @@ Rows are written in the order of their keys, so that two servers never wait for 
 other crosswise.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     Connection,
     Select,
+    and_,
     bindparam,
     insert,
     select,
@@ -26,6 +27,7 @@ from portal.model.session import (
 )
 from portal.model.usage import Usage, day_number
 from portal.service.ids import new_id
+from portal.storage.driver import Query, Values, fetch
 from portal.storage.kept import Kept
 from portal.storage.live_sessions import DUE, NEVER_STARTED, OF_NAS, STALE
 from portal.storage.many import one_of
@@ -49,10 +51,12 @@ _FIXED = {
     *("month", "id", "branch_id", "nas_id", "patron_id", "plan_version_id"),
     *("grant_id", "user_name", "device", "language", "accepted_at"),
 }
-_BY_REF = select(session).where(
-    one_of(session.c.month, "months"), one_of(session.c.id, "ids")
+# One month at a time: a list of months would keep PostgreSQL from choosing a partition.
+_OF_MONTH = and_(session.c.month == bindparam("month"), one_of(session.c.id, "ids"))
+_BY_REF = Query(select(session).where(_OF_MONTH))
+_BY_REF_LOCKED = Query(
+    select(session).where(_OF_MONTH).order_by(session.c.id).with_for_update()
 )
-_BY_REF_LOCKED = _BY_REF.order_by(session.c.id).with_for_update()
 _BY_NUMBER = (
     select(session)
     .where(
@@ -62,9 +66,9 @@ _BY_NUMBER = (
     )
     .order_by(session.c.id.desc())
 )
-_ORIGINS = select(
-    session.c.month, session.c.id, session.c.patron_id, session.c.nas_id
-).where(one_of(session.c.month, "months"), one_of(session.c.id, "ids"))
+_ORIGINS = Query(
+    select(session.c.id, session.c.patron_id, session.c.nas_id).where(_OF_MONTH)
+)
 _RECORDS = select(accounting_record).where(
     accounting_record.c.month == bindparam("month"),
     accounting_record.c.session_id == bindparam("id"),
@@ -111,12 +115,8 @@ class LedgerTable:
         known = {ref: kept[ref] for ref in wanted if ref in kept}
         missing = wanted - known.keys()
         if missing:
-            for month, number, *origin in self._connection.execute(
-                _ORIGINS, _refs(missing)
-            ):
-                ref = SessionRef(month, number)
-                if ref in missing:
-                    known[ref] = Origin(*origin)
+            for month, rows in self._of_months(missing, _ORIGINS):
+                known.update((SessionRef(month, n), Origin(*o)) for n, *o in rows)
             self._kept.keep_origins(known)
         return known
 
@@ -127,9 +127,21 @@ class LedgerTable:
         if not wanted:
             return {}
         query = _BY_REF_LOCKED if lock else _BY_REF
-        rows = self._connection.execute(query, _refs(wanted))
-        found = (session_of(row) for row in rows)
-        return {s.ref: s for s in found if s.ref in wanted}
+        found: dict[SessionRef, Session] = {}
+        for _, rows in self._of_months(wanted, query):
+            found.update((s.ref, s) for s in map(session_of, rows))
+        return found
+
+    def _of_months(
+        self, refs: Iterable[SessionRef], query: Query
+    ) -> Iterator[tuple[int, list[Values]]]:
+        """Months in their order, each with what the query finds of its sessions."""
+        months: dict[int, list[int]] = {}
+        for month, number in sorted(refs):
+            months.setdefault(month, []).append(number)
+        for month, ids in months.items():
+            given = {"month": month, "ids": ids}
+            yield month, fetch(self._connection, given, query)[0]
 
     def by_nas_session(
         self, keys: Iterable[tuple[int, str]], since_month: int
@@ -148,6 +160,9 @@ class LedgerTable:
     def save(self, sessions: Iterable[Session]) -> None:
         ordered = sorted(sessions, key=lambda s: s.ref.id)
         _SAVE.run(self._connection, [row_of(s) for s in ordered])
+        # Its first record comes soon, and then asks whose it is. Should this not be
+        # committed after all, nobody will ever ask: the number is random.
+        self._kept.keep_origins({s.ref: Origin(s.patron_id, s.nas_id) for s in ordered})
 
     def records(self, ref: SessionRef) -> list[StoredRecord]:
         rows = self._connection.execute(_RECORDS, {"month": ref.month, "id": ref.id})
@@ -265,11 +280,6 @@ class LedgerTable:
         self, query: Select[tuple[object, ...]], given: Mapping[str, Any]
     ) -> list[Session]:
         return [session_of(row) for row in self._connection.execute(query, given)]
-
-
-def _refs(refs: Iterable[SessionRef]) -> dict[str, list[int]]:
-    some = sorted(refs, key=lambda ref: ref.id)
-    return {"months": sorted({r.month for r in some}), "ids": [r.id for r in some]}
 
 
 def _key(item: tuple[tuple[object, ...], Usage]) -> tuple[object, ...]:

@@ -21,14 +21,14 @@ from sqlalchemy import (
 
 from portal.model.estate import PlanTerms
 from portal.model.patron import Candidate, Patron
-from portal.model.session import Session, SessionState
+from portal.model.session import Session
 from portal.model.usage import Extra, Usage, day_number, day_of
 from portal.policy.judgement import Account
 from portal.storage.driver import Query, fetch
 from portal.storage.estate import EstateTable
 from portal.storage.kept import Kept
 from portal.storage.many import one_of
-from portal.storage.sessions import session_of, state_is
+from portal.storage.sessions import IS_LIVE_OF_PATRON, session_of
 from portal.storage.tables import (
     allowance_grant,
     branch,
@@ -91,7 +91,7 @@ _LIVE = Query(
         # PostgreSQL has partitions for months to come: they need not be looked into.
         session.c.month <= bindparam("latest"),
         one_of(session.c.patron_id, "ids"),
-        state_is(SessionState.PENDING, SessionState.OPEN),
+        IS_LIVE_OF_PATRON,
     )
 )
 

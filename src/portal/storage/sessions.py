@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal_column
+from sqlalchemy import ColumnElement, and_, literal_column
 
 from portal.model.session import Session, SessionRef, SessionState
 from portal.model.usage import Usage
@@ -16,6 +16,15 @@ _STATES = {state.value: state for state in SessionState}
 def state_is(*states: SessionState) -> ColumnElement[bool]:
     """Written out, not bound: an index of live sessions serves only such a text."""
     return session.c.state.in_([literal_column(f"'{state.value}'") for state in states])
+
+
+# The index of patrons' live sessions has these words and no list of states: PostgreSQL
+# would take any index made with such a list for as good, as long as it has not seen how
+# many sessions are live, and read them all.
+IS_LIVE_OF_PATRON = and_(
+    session.c.state >= literal_column(f"'{SessionState.OPEN.value}'"),
+    session.c.state <= literal_column(f"'{SessionState.PENDING.value}'"),
+)
 
 
 def session_of(row: Sequence[Any]) -> Session:
