@@ -33,7 +33,8 @@ class JsonLines(logging.Formatter):
             "event": record.getMessage(),
             "process": self._process,
         }
-        line |= _extras(vars(record))
+        # What a caller adds never takes the place of what every line has.
+        line |= {n: v for n, v in _extras(vars(record)).items() if n not in line}
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = _where(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False, default=str)

@@ -61,3 +61,10 @@ def test_an_exception_shows_its_place_and_not_its_words() -> None:
     assert shown["error"].startswith("ValueError ")
     assert "fail:" in shown["error"]
     assert "00012345" not in json.dumps(shown)
+
+
+def test_what_a_caller_adds_takes_no_place_of_what_every_line_has() -> None:
+    shown = line(a_record(at="urlsplit:497", level="low"))
+
+    assert shown["at"].endswith("Z")
+    assert shown["level"] == "info"
