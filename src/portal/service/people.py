@@ -34,6 +34,7 @@ from portal.service.staff_ports import (
 FOUND_AT_ONCE = 25
 SHORTEST_NAME_PART = 2
 SHORTEST_PIN = 4
+LONGEST_NAME = 200
 _HANDLE_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 _PARSERS: Mapping[
     IdentifierKind, type[CardNumber] | type[NationalId] | type[MobileNumber]
@@ -103,7 +104,7 @@ class People:
         numbers = _numbers(new)
         if isinstance(numbers, AddRefused):
             return numbers
-        if not search_key(new.name):
+        if not search_key(new.name) or len(normalise(new.name)) > LONGEST_NAME:
             return AddRefused(AddReason.NAME)
         if new.pin is not None and len(new.pin) < SHORTEST_PIN:
             return AddRefused(AddReason.PIN)

@@ -132,6 +132,7 @@ def test_a_number_of_someone_else_is_refused_except_a_phone(
     ("values", "refused"),
     [
         ({"name": " ،. "}, AddRefused(AddReason.NAME)),
+        ({"name": "ن" * 201}, AddRefused(AddReason.NAME)),
         (
             {"card": ""},
             AddRefused(AddReason.NUMBER, IdentifierKind.CARD, IdentifierReason.EMPTY),
