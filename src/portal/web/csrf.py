@@ -25,4 +25,8 @@ def from_elsewhere(headers: Headers, *, host: str, own_url: str) -> bool:
         return False
     if origin == "null":
         return True
-    return urlsplit(origin).netloc not in {host, urlsplit(own_url).netloc}
+    try:
+        named = urlsplit(origin).netloc
+    except ValueError:
+        return True
+    return named not in {host, urlsplit(own_url).netloc}

@@ -139,6 +139,11 @@ def test_signing_out_ends_the_browser_session_and_takes_the_cookie(
         ("javascript:alert(1)", "/staff/"),
         ("/login", "/staff/"),
         ("http:/staff/", "/staff/"),
+        ("///staff/", "/staff/"),
+        ("//[", "/staff/"),
+        ("\0/staff/log", "/staff/"),
+        ("/\t/evil.example/staff/", "/staff/"),
+        ("/staff/log\r\nX-Set: 1", "/staff/"),
     ],
 )
 def test_after_signing_in_one_is_led_to_pages_of_ours_only(
@@ -212,6 +217,15 @@ def test_what_another_site_sends_is_refused_even_with_the_token(
     answer = browser.post("/staff/find", form | {"q": "موسوی"}, **headers)
 
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize("path", ["/staff", "/admin"])
+def test_an_address_without_its_last_stroke_is_the_same_page(
+    browser: Browser, path: str
+) -> None:
+    answer = browser.get(path, Host="evil.example")
+
+    assert answer.location == f"/staff/sign-in?next={path}"
 
 
 def test_signing_in_by_a_form_of_another_site_is_refused(browser: Browser) -> None:

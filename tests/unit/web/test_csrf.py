@@ -20,6 +20,7 @@ from portal.web.csrf import from_elsewhere
         ({"Origin": "https://staff.example.evil.example"}, True),
         ({"Origin": "null"}, True),
         ({"Origin": ""}, True),
+        ({"Origin": "http://["}, True),
     ],
 )
 def test_a_browser_says_whether_another_site_sent_a_form(

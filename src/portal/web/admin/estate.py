@@ -18,7 +18,7 @@ from portal.web.office.services import services
 _PATIENCE = 2.5
 
 
-@pages.get("/")
+@pages.get("/", strict_slashes=False)
 @allow(Role.ADMINISTRATOR)
 def home() -> Response:
     return go("admin.branches")

@@ -31,7 +31,7 @@ _SEARCH_LIFE = timedelta(hours=12)
 _LONGEST_SEARCH = 100
 
 
-@pages.get("/")
+@pages.get("/", strict_slashes=False)
 @allow(*EVERY_ROLE)
 def home() -> Response:
     member = browser.signed_in()
@@ -63,23 +63,30 @@ def find() -> Response:
 @pages.get("/find")
 @allow(*EVERY_ROLE)
 def found() -> Response:
-    try:
-        fields, fresh = services().keys.open_state(
-            request.args.get("s", ""), services().clock()
-        )
-    except SealBrokenError:
+    asked = _opened(request.args.get("s", ""))
+    if asked is None:
         return go("staff.home")
-    if not fresh:
-        return go("staff.home")
-    after = NamePosition(*fields["after"]) if fields["after"] else None
-    result = services().people.find(fields["q"], after)
+    typed, after = asked
+    result = services().people.find(typed, after)
     return show(
         "staff/found",
         result=result,
-        typed=fields["q"],
-        further=_further(fields["q"], result),
-        first=_sealed(fields["q"], None) if after else None,
+        typed=typed,
+        further=_further(typed, result),
+        first=_sealed(typed, None) if after else None,
     )
+
+
+def _opened(sealed: str) -> tuple[str, NamePosition | None] | None:
+    """What a list of results is of; None for what is old or was never such a list."""
+    try:
+        fields, fresh = services().keys.open_state(sealed, services().clock())
+        typed, after = fields["q"], fields["after"]
+    except (SealBrokenError, KeyError):
+        return None
+    if not fresh:
+        return None
+    return typed, NamePosition(*after) if after else None
 
 
 def _further(typed: str, result: Found) -> str | None:

@@ -1,7 +1,7 @@
 """Signing in and out."""
 
+import re
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from flask import redirect, request
 from werkzeug.wrappers import Response
@@ -14,6 +14,9 @@ from portal.web.office import browser
 from portal.web.office.page import EVERY_ROLE, go, show
 from portal.web.office.services import services
 from portal.web.staff.blueprint import pages
+
+# One slash in front, and nothing that a browser would read as something else.
+_OURS = re.compile(r"/(?:staff|admin)(?:/[^\\\x00-\x20\x7f]*)?")
 
 
 @pages.get("/sign-in")
@@ -72,10 +75,7 @@ def _on(onward: str) -> Response:
 
 
 def _is_ours(address: str) -> bool:
-    parts = urlsplit(address)
-    if parts.scheme or parts.netloc or "\\" in address:
-        return False
-    return parts.path.startswith(("/staff/", "/admin/"))
+    return _OURS.fullmatch(address) is not None
 
 
 def _waiting(until: datetime) -> str:
