@@ -12,7 +12,7 @@ from enum import StrEnum
 from ipaddress import ip_address
 from typing import Protocol
 
-from portal.model.estate import Nas
+from portal.model.estate import Branch, Nas
 from portal.model.redirect import Redirect, Result
 from portal.model.session import Session
 from portal.service.admission import handed_out_again
@@ -143,6 +143,12 @@ class Arrivals:
         except ValueError:
             return None
         return None if nas is None else self._doors.door(nas, at)
+
+    def library(self, nas_id: int) -> Branch | None:
+        """Where an access server stands, wherever a browser says that it is."""
+        with self._store.read() as uow:
+            self._doors.refresh(uow, self._clock())
+        return self._doors.library(nas_id)
 
     def open_session(self, entry: Entry) -> Session | None:
         """The session that this device's challenge has opened, while it is open."""

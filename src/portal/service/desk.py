@@ -76,7 +76,8 @@ class Desk:
         """Give time or data for the patron's present local day.
 
         `reason` is a GrantReason or the giver's own words; `request_key` is new for
-        every form shown, so that one form makes one grant however often it arrives.
+        every form shown: one form makes one grant however often it arrives, and with
+        other values it is refused as stale.
         """
         reason = normalise(reason)[:LONGEST_TEXT]
         if extra.seconds < 0 or extra.octets < 0 or not (extra.seconds or extra.octets):
@@ -94,7 +95,7 @@ class Desk:
                 return Refused(RefusalReason.NOT_FOUND)
             made = uow.grants.by_request(key)
             if made is not None:
-                return _repeated(made, card)
+                return _repeated(made, card, extra, reason)
             day = day_number(account.today(now).window.day)
             given = uow.grants.total(card.patron.id, day)
             refused = _may_give(actor, account.terms, given, extra)
@@ -314,8 +315,12 @@ def _may_give(
     return None
 
 
-def _repeated(made: AllowanceGrant, card: PatronCard) -> Granted | Refused:
-    if made.patron_id != card.patron.id:
+def _repeated(
+    made: AllowanceGrant, card: PatronCard, extra: Extra, reason: str
+) -> Granted | Refused:
+    """The same press once more; nothing is said to be given that is not."""
+    asked = (card.patron.id, extra, reason)
+    if asked != (made.patron_id, made.extra, made.reason) or made.undone_at is not None:
         return Refused(RefusalReason.STALE_FORM)
     return Granted(made, repeated=True)
 

@@ -89,6 +89,10 @@ class Register:
     def nas(self, nas_id: int) -> Nas | None:
         return self._picture.servers.get(nas_id)
 
+    def library(self, nas_id: int) -> Branch | None:
+        nas = self.nas(nas_id)
+        return None if nas is None else self._picture.branches[nas.branch_id]
+
     def door(self, nas: Nas, address: Address) -> Door | None:
         """The access server at this address, if its pages may live there."""
         if not any(address in network for network in nas.uam_networks):

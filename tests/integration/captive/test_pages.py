@@ -144,6 +144,49 @@ def test_every_address_says_who_may_call_it_and_there_are_no_others(
     assert all(route.caller for route in ROUTES)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "said"),
+    [
+        ("GET", "/login/card", "در این نشانی صفحه‌ای نیست"),
+        ("PUT", "/login", "در این نشانی صفحه‌ای نیست"),
+        ("POST", "/login", "بیش از اندازه طولانی"),
+    ],
+)
+def test_a_mistake_in_asking_is_not_called_a_fault_of_ours(
+    library: Library, method: str, path: str, said: str
+) -> None:
+    answer = library.app.test_client().open(
+        path, method=method, data={"state": "x" * 20_000} if method == "POST" else None
+    )
+
+    assert answer.status_code in {405, 413}
+    assert said in answer.text
+    assert "صفحهٔ نخست" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/nothing/here", "/s/x", "/login?res=notyet"])
+def test_a_problem_page_offers_the_other_language_too(phone: Phone, path: str) -> None:
+    page = phone.open(path)
+
+    assert 'lang="en"' in phone.open(page.link("English")).html
+
+
+def test_changing_the_language_again_and_again_makes_no_address_longer(
+    phone: Phone,
+) -> None:
+    english = phone.open(phone.chilli.not_yet() + "x").link("English")
+    persian = phone.open(english).link("فارسی")
+
+    assert phone.open(persian).link("English") == english
+
+
+def test_that_a_file_is_missing_is_not_kept_by_caches(library: Library) -> None:
+    answer = library.app.test_client().get("/static/nothing.css")
+
+    assert answer.status_code == 404
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
 def test_a_fault_of_ours_is_a_page_and_a_line_that_names_nobody(
     library: Library, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -157,4 +200,5 @@ def test_a_fault_of_ours_is_a_page_and_a_line_that_names_nobody(
     assert answer.status_code == 500
     assert "در سامانهٔ ما مشکلی پیش آمد" in answer.text
     assert "captive.broken" in caplog.text
+    assert "at" not in vars(caplog.records[-1]), "every line has a time of that name"
     assert "0001234567" not in caplog.text

@@ -165,6 +165,23 @@ def test_nobody_is_asked_about_an_empty_form(phone: Phone, library: Library) -> 
     assert library.attempts() == []
 
 
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        ("", "شمارهٔ کارت، کد ملی یا شمارهٔ موبایل خود را وارد کنید."),
+        ("کارت من", "این شماره خوانده نشد."),
+        ("1" * 40, "این شماره خوانده نشد."),
+    ],
+)
+def test_what_is_no_number_is_told_from_an_empty_field(
+    phone: Phone, number: str, said: str
+) -> None:
+    page = phone.sign_in(number, "4321")
+
+    assert page.status == 422
+    assert said in page.html
+
+
 def test_an_outdated_pin_hash_is_renewed(phone: Phone, library: Library) -> None:
     patron = library.add_member("4321", card="12345")
     cheaper = PinHasher(library.world.keys, HashCost(memory=32, passes=1, lanes=1))
@@ -293,7 +310,7 @@ def test_wrong_pins_are_slowed_down_and_the_page_says_until_when(
 
     assert held.status == 429
     assert held.response.headers["Retry-After"] == "15"
-    assert "۱۵ ثانیه دیگر (ساعت ۱۲:۰۰:۱۵)" in held.html
+    assert "پس از ۱۵ ثانیه (ساعت ۱۲:۰۰:۱۵)" in held.html
     assert 'value="12345"' in held.html
     assert library.hasher.computed == before + 3
     assert page.title.startswith(ONLINE)

@@ -98,6 +98,22 @@ def test_a_form_of_one_patron_does_not_serve_for_another(province: Province) -> 
     assert left(province, second) == 7200
 
 
+def test_a_form_whose_grant_was_taken_back_gives_nothing(province: Province) -> None:
+    handle = province.add_patron().patron.handle
+    given = province.desk.grant(
+        province.desk_here, handle, HALF_HOUR, reason="study", request_key="a"
+    )
+    assert isinstance(given, Granted)
+    province.desk.undo_grant(province.desk_here, given.grant.id)
+
+    outcome = province.desk.grant(
+        province.desk_here, handle, HALF_HOUR, reason="study", request_key="a"
+    )
+
+    assert outcome == Refused(RefusalReason.STALE_FORM)
+    assert left(province, handle) == 7200
+
+
 @pytest.mark.parametrize(
     ("extra", "reason", "refusal"),
     [

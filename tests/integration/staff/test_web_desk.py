@@ -63,6 +63,8 @@ def test_the_address_of_a_search_names_nobody_and_only_we_can_make_one(
     assert re.fullmatch(r"/staff/find\?s=[\w-]+", location)
     assert "زهرا موسوی" in browser.get(location).text
     assert browser.get("/staff/find?s=abc").status_code == 303
+    other = province.keys.seal_state({"q": "", "n": 1}, province.clock())
+    assert browser.get(f"/staff/find?s={other}").location == "/staff/"
     assert browser.get(location[:-2]).status_code == 303
     province.clock.pass_by(minutes=59)
     browser.get("/staff/")
@@ -180,6 +182,25 @@ def test_half_an_hour_more_takes_a_reason_and_can_be_undone(
     assert len(re.findall("/undo", browser.get(patron).text)) == 0
 
 
+@pytest.mark.parametrize("changed", [{"seconds": "3600"}, {"reason": "special_need"}])
+def test_a_form_sent_again_with_other_values_is_not_said_to_be_given(
+    province: Province, browser: Browser, changed: dict[str, str]
+) -> None:
+    patron = f"/staff/patrons/{province.add_patron().patron.handle}"
+    grant = f"{patron}/grant"
+    hidden = hidden_of(browser.get(grant).text, grant)
+    fields = hidden | {"seconds": "1800", "octets": "0", "reason": "study"}
+
+    browser.post(grant, fields)
+    again = browser.post(grant, fields | changed)
+    once_more = browser.post(grant, fields | changed | hidden_of(again.text, grant))
+
+    assert again.status_code == 409
+    assert "This form was used before." in text_of(again)
+    assert "Left today 2 hours 30 minutes" in text_of(again)
+    assert once_more.location == f"{patron}?said=granted"
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
@@ -262,12 +283,15 @@ def test_a_block_is_lifted_after_a_question(
     browser.submit(f"{patron}/block", f"{patron}/block", days="6", note="noise")
 
     question = browser.get(f"{patron}/unblock")
-    answer = browser.submit(f"{patron}/unblock", f"{patron}/unblock")
-    again = browser.submit(f"{patron}/unblock", f"{patron}/unblock")
+    hidden = hidden_of(question.text, f"{patron}/unblock")
+    answer, again = (browser.post(f"{patron}/unblock", hidden) for _ in range(2))
+    nothing_to_ask = browser.get(f"{patron}/unblock")
 
     assert "Lift the block of زهرا موسوی?" in text_of(question)
     assert "Not online, free to sign in" in text_of(browser.get(answer.location or ""))
     assert again.status_code == 409
+    assert nothing_to_ask.status_code == 409
+    assert "There is no block to lift." in text_of(nothing_to_ask)
 
 
 @pytest.mark.parametrize(
@@ -278,7 +302,10 @@ def test_a_block_is_lifted_after_a_question(
         ({"days": "other", "until": "soon", "note": "n"}, "Type a day like 1405/08/30"),
         ({"days": "other", "until": "1405/12/30", "note": "n"}, "no such day"),
         ({"days": "other", "until": "1405/08/29", "note": "n"}, "This day is over."),
-        ({"days": "other", "until": "1406/01/01", "note": "n"}, "You may block until"),
+        (
+            {"days": "other", "until": "1406/01/01", "note": "n"},
+            "You may block until the end of 21 Dec 2026 (1405/09/30) at most.",
+        ),
     ],
 )
 def test_a_block_that_cannot_be_says_why_and_keeps_what_was_typed(
@@ -291,6 +318,19 @@ def test_a_block_that_cannot_be_says_why_and_keeps_what_was_typed(
     assert answer.status_code == 409
     assert said in text_of(answer)
     assert f'value="{fields["days"]}" checked' in answer.text
+
+
+@pytest.mark.parametrize("days", ["", "soon", "-1"])
+def test_a_block_without_an_end_is_none(
+    province: Province, browser: Browser, days: str
+) -> None:
+    patron = f"/staff/patrons/{province.add_patron().patron.handle}"
+
+    answer = browser.submit(f"{patron}/block", f"{patron}/block", days=days, note="n")
+
+    assert answer.status_code == 409
+    assert "Type a day." in text_of(answer)
+    assert "Not online, free to sign in" in text_of(browser.get(patron))
 
 
 def test_a_session_is_ended_after_a_question_that_names_the_person(

@@ -16,7 +16,7 @@ from portal.web.captive import alone, sentences
 from portal.web.captive.arrive import arrive
 from portal.web.captive.capport import capport
 from portal.web.captive.choose import choose
-from portal.web.captive.page import speak
+from portal.web.captive.page import in_other_language, speak
 from portal.web.captive.problem import Step, show_problem
 from portal.web.captive.sentences import Words
 from portal.web.captive.services import CaptiveOptions, CaptiveServices, register
@@ -84,8 +84,8 @@ def create_app(options: CaptiveOptions, services: CaptiveServices) -> Flask:
 def _protect(response: Response) -> Response:
     policy = headers.content_policy(form_targets=g.get("form_targets", ()))
     headers.protect(response.headers, policy)
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
+    # A static file says itself how long it keeps; that there is none, nobody keeps.
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 
@@ -113,9 +113,13 @@ def _http_error(error: HTTPException) -> AnyResponse:
     if error.code is None or error.code < 400:
         return error.get_response()
     speak()
-    words = sentences.NOT_FOUND if error.code == 404 else sentences.BROKEN
-    start = Step(gettext("Start page"), url_for("alone", lang=i18n.language()))
-    page = show_problem(words.said(), error.code, step=start)
+    words = sentences.HTTP.get(error.code, sentences.BROKEN)
+    page = show_problem(
+        words.said(),
+        error.code,
+        step=Step(gettext("Start page"), url_for("alone", lang=i18n.language())),
+        other_language_url=in_other_language() if request.method == "GET" else None,
+    )
     for name, value in error.get_response().headers.items():
         if name == "Allow":
             page.headers[name] = value
@@ -123,12 +127,14 @@ def _http_error(error: HTTPException) -> AnyResponse:
 
 
 def _broken(error: Exception) -> Response:
-    log.error("captive.broken", extra={"kind": type(error).__name__, "at": _at(error)})
+    kind = type(error).__name__
+    log.error("captive.broken", extra={"kind": kind, "where": _where(error)})
     speak()
-    return show_problem(sentences.BROKEN.said(), 500)
+    start = Step(gettext("Start page"), url_for("alone", lang=i18n.language()))
+    return show_problem(sentences.BROKEN.said(), 500, step=start)
 
 
-def _at(error: Exception) -> str:
-    """Where it was raised; never its text, which may hold a name or a number."""
+def _where(error: Exception) -> str:
+    """The place; never its text, which may hold a name or a number."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{last.name}:{last.lineno}"

@@ -1,5 +1,6 @@
 """Rendering: one language, one branch's name and clock, one policy a page."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import urlencode
@@ -8,11 +9,14 @@ from zoneinfo import ZoneInfo
 from flask import Response, g, make_response, render_template, request, url_for
 
 from portal.model.calendar import local_day
+from portal.model.estate import Branch
 from portal.service.door import Door
 from portal.web import filters, i18n
 from portal.web.captive.state import form_targets
 from portal.web.filters import show_times_of
 from portal.web.i18n import Language, gettext
+
+_OURS = re.compile("(?:&lang=(?:fa|en))+$")
 
 
 def speak(carried: str | None = None) -> Language:
@@ -29,11 +33,17 @@ def speak(carried: str | None = None) -> Language:
 
 
 def at_branch(door: Door | None) -> None:
-    """Show the name and the clock of the library where this device is."""
+    """The library where this device is; its forms may lead to the access server."""
     if door is not None:
-        g.library = {"fa": door.branch.name_fa, "en": door.branch.name_en}
-        show_times_of(ZoneInfo(door.branch.time_zone))
+        at_library(door.branch)
         allow_forms(form_targets(door))
+
+
+def at_library(branch: Branch | None) -> None:
+    """Show the name and the clock of a library."""
+    if branch is not None:
+        g.library = {"fa": branch.name_fa, "en": branch.name_en}
+        show_times_of(ZoneInfo(branch.time_zone))
 
 
 def allow_forms(targets: Iterable[str]) -> None:
@@ -67,8 +77,8 @@ def in_other_language() -> str:
 
 
 def redirect_in_other_language() -> str:
-    """The same for a redirect: its octets are signed, so ours come after them."""
-    query = request.environ.get("QUERY_STRING", "")
+    """The same for a redirect: its octets are signed, so ours come after them, once."""
+    query = _OURS.sub("", request.environ.get("QUERY_STRING", ""))
     return f"{request.path}?{query}&lang={i18n.language().other}"
 
 

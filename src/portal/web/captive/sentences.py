@@ -116,6 +116,12 @@ BROKEN = Words(
     N_("Please try again in a minute. If it happens again, ask at the desk."),
 )
 
+TOO_LONG = Words(
+    N_("What was sent is too long."),
+    N_("Go back, make it shorter and try again."),
+)
+HTTP = {404: NOT_FOUND, 405: NOT_FOUND, 413: TOO_LONG}
+
 
 def failed(reason: str | None) -> Words:
     """What the access server's `res=failed` means for the person."""

@@ -12,7 +12,14 @@ from portal.service.remaining import Remaining
 from portal.service.visit import Visit
 from portal.web import i18n
 from portal.web.captive import sentences
-from portal.web.captive.page import at_branch, moment, show, speak
+from portal.web.captive.page import (
+    at_branch,
+    at_library,
+    in_other_language,
+    moment,
+    show,
+    speak,
+)
 from portal.web.captive.problem import Step, show_problem
 from portal.web.captive.services import services
 from portal.web.i18n import gettext
@@ -31,6 +38,8 @@ def status(token: str) -> Response:
         return _unknown()
     door = _door(visit)
     at_branch(door)
+    if door is None:
+        at_library(services().arrivals.library(visit.session.nas_id))
     if not visit.session.state.live:
         return _ended(token, visit, door)
     figures = _Figures.of(visit)
@@ -56,7 +65,8 @@ def end(token: str) -> Response:
     door = _door(visit)
     if door is not None:
         return redirect(services().arrivals.logoff_url(door), 303)
-    return show("signed_out", again_url=None)
+    # Its end is on its way by RADIUS alone: the page says how far that has come.
+    return redirect(_address(token, None, i18n.language()), 303)
 
 
 def status_address(token: str, door: Door) -> str:
@@ -126,7 +136,12 @@ def _sooner(visit: Visit, left: Remaining) -> datetime | None:
 
 def _unknown() -> Response:
     start = Step(gettext("How to get online"), url_for("alone", lang=i18n.language()))
-    return show_problem(sentences.SESSION_UNKNOWN.said(), 404, step=start)
+    return show_problem(
+        sentences.SESSION_UNKNOWN.said(),
+        404,
+        step=start,
+        other_language_url=in_other_language(),
+    )
 
 
 def _ended(token: str, visit: Visit, door: Door | None) -> Response:

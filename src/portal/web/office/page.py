@@ -106,8 +106,8 @@ def _protect(response: Response) -> Response:
     # Forms say their origin only to a site that may know the address they are on.
     response.headers.setdefault("Referrer-Policy", "same-origin")
     headers.protect(response.headers, headers.content_policy())
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
+    # A static file says itself how long it keeps; that there is none, nobody keeps.
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 
@@ -281,7 +281,7 @@ def _broken(error: Exception) -> Response:
     # Never its text, which may hold a name or a number.
     log.error(
         "staff.broken",
-        extra={"kind": type(error).__name__, "at": f"{last.name}:{last.lineno}"},
+        extra={"kind": type(error).__name__, "where": f"{last.name}:{last.lineno}"},
     )
     what = gettext("Something went wrong on our side.")
     advice = gettext("Please try again. If it happens again, tell the head office.")

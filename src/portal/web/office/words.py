@@ -25,7 +25,9 @@ REFUSALS = {
     RefusalReason.REASON_MISSING: N_("Say why; a few words are enough."),
     RefusalReason.CEILING: N_("This is more than may still be given today."),
     RefusalReason.UNLIMITED_ALREADY: N_("This plan has no such limit already."),
-    RefusalReason.STALE_FORM: N_("This form was already used. Open it again."),
+    RefusalReason.STALE_FORM: N_(
+        "This form was used before. If more is needed, press the button once more."
+    ),
     RefusalReason.TOO_LATE: N_("It can be undone for ten minutes only."),
     RefusalReason.NOT_YOURS: N_("Only who gave it, or an administrator, can undo it."),
     RefusalReason.ALREADY_UNDONE: N_("It was undone before."),

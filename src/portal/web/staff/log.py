@@ -10,11 +10,13 @@ from portal.model.calendar import DayRange, Preset, local_day
 from portal.model.estate import Branch
 from portal.model.session import SessionRef
 from portal.service.staff_refusal import RefusalReason, Refused
+from portal.service.usage_log import LONGEST_EXPORT
+from portal.web import filters
 from portal.web.access import allow
 from portal.web.filters import show_times_of
 from portal.web.i18n import N_, gettext
 from portal.web.office import browser, words
-from portal.web.office.page import EVERY_ROLE, local, refusal_page, show
+from portal.web.office.page import EVERY_ROLE, local, problem, refusal_page, show
 from portal.web.office.services import services
 from portal.web.office.typed import (
     TypedDays,
@@ -76,10 +78,21 @@ def log_export() -> Response:
         browser.signed_in(), chosen[0].id, _typed(chosen[0]).days
     )
     if isinstance(export, Refused):
-        return refusal_page(export)
+        return _no_file(export)
     file = FlaskResponse(export.chunks, mimetype="text/csv")
     file.headers.set("Content-Disposition", "attachment", filename=export.filename)
     return file
+
+
+def _no_file(refused: Refused) -> Response:
+    if refused.reason is not RefusalReason.TOO_LONG:
+        return refusal_page(refused)
+    days = filters.current().number(LONGEST_EXPORT.days)
+    return problem(
+        gettext("A file holds at most %(count)s days.", count=days),
+        gettext("Go back and choose a shorter range."),
+        409,
+    )
 
 
 @pages.post("/log/<ref:ref>/name")

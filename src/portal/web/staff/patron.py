@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from flask import request
 from werkzeug.wrappers import Response
 
-from portal.model.calendar import DateError, day_start, local_day
+from portal.model.calendar import DateError, DateReason, day_start, local_day
 from portal.model.staff import CEILINGS, GrantReason
 from portal.model.usage import Extra
 from portal.service.desk import Granted
-from portal.service.patron_page import PatronPage
+from portal.service.patron_page import PatronPage, PatronStateKind
 from portal.service.staff_refusal import RefusalReason, Refused
 from portal.web import filters
 from portal.web.access import allow
@@ -78,7 +78,7 @@ def patron_grant_done(handle: str) -> Response:
             octets=parse_number(form.get("octets", ""), most=10**15) or 0,
         ),
         reason=form.get("other", "") if chosen == OTHER else chosen,
-        request_key=form.get("key", "")[:64],
+        request_key=form.get("key", "")[:64] or _new_key(),
     )
     match outcome:
         case Granted():
@@ -86,10 +86,11 @@ def patron_grant_done(handle: str) -> Response:
         case Refused(reason=reason) if reason in _PAGE_REFUSED:
             return refusal_page(outcome)
         case Refused():
+            stale = outcome.reason is RefusalReason.STALE_FORM
             return _grant_form(
                 handle,
                 values=form.to_dict(),
-                key=form.get("key") or _new_key(),
+                key=_new_key() if stale else form.get("key") or _new_key(),
                 refused=outcome,
             )
 
@@ -158,7 +159,7 @@ def patron_block_done(handle: str) -> Response:
         case Refused(reason=RefusalReason.REASON_MISSING):
             return _block_form(handle, note_wrong=refusal_words(outcome))
         case Refused():
-            return _block_form(handle, day_wrong=_too_far(outcome))
+            return _block_form(handle, day_wrong=_too_far(outcome, page))
         case _:
             return go("staff.patron", handle=handle, said="blocked")
 
@@ -171,15 +172,20 @@ def _block_end(page: PatronPage) -> datetime:
     if chosen == OTHER:
         last = parse_day(request.form.get("until", ""), today)
     else:
-        last = today + timedelta(days=parse_number(chosen, most=3660) or 0)
+        days = parse_number(chosen, most=3660)
+        if days is None:
+            raise DateError(DateReason.EMPTY)
+        last = today + timedelta(days=days)
     return day_start(last + timedelta(days=1), tz)
 
 
-def _too_far(refused: Refused) -> str:
+def _too_far(refused: Refused, page: PatronPage) -> str:
+    """A block ends with a day: the furthest one that may still be chosen."""
     if refused.until is None:
         return refusal_words(refused)
-    last = words.moment(refused.until)
-    return gettext("You may block until %(when)s at most.", when=last)
+    end = local_day(refused.until, ZoneInfo(page.card.patron.time_zone))
+    last = filters.current().day_short(end - timedelta(days=1))
+    return gettext("You may block until the end of %(day)s at most.", day=last)
 
 
 def _block_form(handle: str, *, day_wrong: str = "", note_wrong: str = "") -> Response:
@@ -232,6 +238,8 @@ def patron_unblock(handle: str) -> Response:
         return refusal_page(page)
     if not page.may_block:
         return refusal_page(Refused(RefusalReason.OTHER_BRANCH))
+    if page.state.kind is not PatronStateKind.BLOCKED:
+        return refusal_page(Refused(RefusalReason.NOT_BLOCKED))
     return show("staff/unblock", page=page)
 
 
