@@ -53,8 +53,14 @@ class NasSim:
 
     @classmethod
     def start(
-        cls, province: Province, server: Server, branches: Sequence[Simulated]
+        cls,
+        province: Province,
+        server: Server,
+        branches: Sequence[Simulated],
+        *,
+        behind: float = 0,
     ) -> "NasSim":
+        """Start it; its clock is `behind` seconds slow."""
         page_port = free_port()
         number = next(_NUMBERS)
         options = province.directory / f"nas-sim-{number}.json"
@@ -71,7 +77,7 @@ class NasSim:
         program = Program.start(
             [PORTAL, "nas-sim", "--options", options],
             log=province.directory / f"nas-sim-{number}.log",
-            env=province.environment,
+            env=province.environment_at(-behind),
         )
         running = cls(program, page_port, province)
         program.wait_for("sim.ready", within=30)
@@ -94,6 +100,10 @@ class NasSim:
         """Octets that pass at once."""
         path = f"/api/devices/branch-{phone.branch}/{phone.number}/traffic"
         self._ask(path, {"down": down, "up": up})
+
+    def steer(self, branch: int, what: str, **values: bool) -> None:
+        """`line` up or down, `power` on or off, `reboot`, gracefully or not."""
+        self._ask(f"/api/nas/branch-{branch}/{what}", values)
 
     def _ask(self, path: str, body: State | None = None) -> State:
         page = HTTPConnection(HOST, self.page_port, timeout=30)

@@ -96,6 +96,11 @@ class Province:
     def now(self) -> datetime:
         return self.services.clock()
 
+    def environment_at(self, later: float) -> dict[str, str]:
+        """For a process to which it is so many seconds later."""
+        offset = self.services.settings.test_clock_offset + later
+        return {**self.environment, "PORTAL_TEST_CLOCK_OFFSET": f"{offset:.6f}"}
+
     # ------------------------------------------------------------------ setting up
 
     def add_branch(

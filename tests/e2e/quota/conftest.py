@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.stack import province as provinces
+from tests.stack.daemon import Radiusd
 from tests.stack.nas_sim import NasSim, Simulated
 from tests.stack.province import Province
 
@@ -34,15 +35,20 @@ def province(migrated_url: str, tmp_path: Path, moment: time) -> Generator[Provi
 
 
 @pytest.fixture
-def simulate(province: Province, moment: time) -> Generator[Simulate]:
-    """Give `simulate(Simulated(1), ...)`, which starts radiusd and the simulator."""
+def daemon(province: Province) -> Radiusd:
+    return province.radiusd()
+
+
+@pytest.fixture
+def simulate(province: Province, daemon: Radiusd, moment: time) -> Generator[Simulate]:
+    """Give `simulate(Simulated(1), ..., behind=0)`, which starts the simulator."""
     with ExitStack() as stack:
 
-        def start(*branches: Simulated) -> NasSim:
+        def start(*branches: Simulated, behind: float = 0) -> NasSim:
             if moment != NOON:
                 # Around midnight there is no time to lose.
                 branches = tuple(replace(each, check_seconds=1) for each in branches)
-            sim = NasSim.start(province, province.radiusd(), branches)
+            sim = NasSim.start(province, daemon, branches, behind=behind)
             stack.callback(sim.stop)
             return sim
 

@@ -72,8 +72,7 @@ def signed_in(province: Province) -> list[Talk]:
 
 def later_radiusd(province: Province) -> Radiusd:
     """A radiusd to which it is an hour later."""
-    offset = province.services.settings.test_clock_offset + _LATER.total_seconds()
-    return province.radiusd(PORTAL_TEST_CLOCK_OFFSET=f"{offset:.6f}")
+    return province.radiusd(**province.environment_at(_LATER.total_seconds()))
 
 
 class Evening:

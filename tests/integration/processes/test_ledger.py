@@ -1,5 +1,6 @@
 """Every acknowledged record is in the ledger exactly once, whatever dies."""
 
+import time
 from collections.abc import Generator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from tests.stack.daemon import Radiusd
 from tests.stack.postgresql import Cluster
 from tests.stack.province import Province
 
-KILLS, CRASHES = 10, 3
+KILLS, STOPS, CRASHES = 10, 2, 3
 
 
 @pytest.fixture
@@ -57,6 +58,31 @@ def test_ten_kills_under_load_lose_nothing_and_invent_nothing(
 
     assert kills.done == KILLS
     assert told.resent >= KILLS
+    told.check_totals()
+
+
+class Stops(Kills):
+    """Stops the daemons in turn, in good order; each is started again at once."""
+
+    def strike(self) -> None:
+        daemon = self._daemons[self.done % len(self._daemons)]
+        began = time.monotonic()
+        code = daemon.stop(within=10)
+        took = time.monotonic() - began
+        assert code == 0, daemon.program.output
+        assert took < 5, f"it took {took:.1f} s"
+        daemon.spawn()
+
+
+@pytest.mark.alone
+def test_stops_under_load_are_quick_and_lose_nothing(evening: Province) -> None:
+    told = Evening(evening, signed_in(evening))
+    daemon = later_radiusd(evening)
+    stops = Stops([daemon], STOPS, told.records // (STOPS + 1))
+
+    told.tell([daemon], stops)
+
+    assert stops.done == STOPS
     told.check_totals()
 
 
