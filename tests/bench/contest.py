@@ -35,6 +35,10 @@ class Standing:
     def rate(self, kind: str) -> float:
         return self.median(lambda report: _figures(report, kind).rate)
 
+    def latency(self, kind: str) -> float:
+        """The 99th percentile in milliseconds."""
+        return self.median(lambda report: _figures(report, kind).p99)
+
     def total(self, kind: str, figure: str) -> int:
         return sum(getattr(_figures(r, kind), figure) for r in self.reports)
 
