@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from playwright.sync_api import BrowserContext, Playwright, ViewportSize
+from playwright.sync_api import BrowserContext, Page, Playwright, ViewportSize
 
 from tests.stack.process import found
 
@@ -81,3 +81,17 @@ def _refuse_cookies(profile: Path) -> None:
     default = profile / "Default"
     default.mkdir(parents=True)
     (default / "Preferences").write_text(json.dumps(preferences))
+
+
+def is_cut_off(page: Page) -> bool:
+    """Whether letters of twice the size make a page wider than its window.
+
+    WCAG 2.2, 1.4.4 and 1.4.10; a table may be wider, in a region that scrolls.
+    """
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    return bool(
+        page.evaluate(
+            "document.documentElement.scrollWidth"
+            " > document.documentElement.clientWidth"
+        )
+    )

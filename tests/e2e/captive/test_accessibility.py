@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.stack.branch import Branch
-from tests.stack.browser import OpenWindow
+from tests.stack.browser import OpenWindow, is_cut_off
 
 pytestmark = pytest.mark.browser
 
@@ -59,3 +59,24 @@ def test_axe_finds_nothing(desk: Page, branch: Branch, language: str) -> None:
     found += faults(desk)
 
     assert found == []
+
+
+def test_nothing_is_cut_off_when_letters_are_twice_as_large(
+    open_window: OpenWindow, branch: Branch, language: str
+) -> None:
+    window = open_window(strict=False)
+    page = window.pages[0] if window.pages else window.new_page()
+    branch.library.add_member("1111", card="0001112222")
+    cut_off = []
+    for path in ("/", "/help", "/privacy", "/terms", "/account", "/s/x"):
+        page.goto(f"{branch.library.public_url}{path}?lang={language}")
+        cut_off += [page.url] if is_cut_off(page) else []
+    page.goto(branch.anywhere)
+    cut_off += [page.url] if is_cut_off(page) else []
+    page.locator("#number").fill("0001112222")
+    page.locator("#pin").fill("1111")
+    page.locator("form button").click()
+    page.wait_for_url("**/s/**")
+    cut_off += [page.url] if is_cut_off(page) else []
+
+    assert cut_off == []

@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 
 from tests.e2e.staff.conftest import SIGN_IN, Office
 from tests.e2e.staff.test_a_day_at_the_desk import addresses
+from tests.stack.browser import is_cut_off
 
 pytestmark = pytest.mark.browser
 
@@ -37,3 +38,19 @@ def test_axe_finds_nothing(
         found += faults(page)
 
     assert found == []
+
+
+def test_nothing_is_cut_off_when_letters_are_twice_as_large(
+    office: Office, desk: Callable[..., Page], language: str
+) -> None:
+    page = desk(scripts=True, width=360)
+    office.sign_in(page, "admin", language)
+    paths = addresses(office)
+    endless = office.province.add_patron("عبدالرحمن" * 20, "777").patron.handle
+
+    cut_off = []
+    for path in [*paths, f"/staff/patrons/{endless}"]:
+        page.goto(office.url + path)
+        cut_off += [path] if is_cut_off(page) else []
+
+    assert cut_off == []
