@@ -158,12 +158,13 @@ class LedgerBatch:
     def write(self, judged: Iterable[Session]) -> None:
         """Write everything, and what judging changed in these sessions."""
         ledger = self._uow.ledger
-        ledger.save({**self._sessions, **{s.ref: s for s in judged}}.values())
-        ledger.add_records(
-            (ref, record) for ref, some in self._records.items() for record in some
-        )
-        ledger.book_days({key: usage for key, usage in self._days.items() if usage})
-        ledger.book_hours({k: usage for k, usage in self._hours.items() if usage})
+        with self._uow.together():
+            ledger.save({**self._sessions, **{s.ref: s for s in judged}}.values())
+            ledger.add_records(
+                (ref, record) for ref, some in self._records.items() for record in some
+            )
+            ledger.book_days({key: usage for key, usage in self._days.items() if usage})
+            ledger.book_hours({k: usage for k, usage in self._hours.items() if usage})
 
     def _note(self, session: Session, report: AccountingReport) -> None:
         known = self._last.get(session.ref)

@@ -187,6 +187,9 @@ class UnitOfWork(Protocol):
     @property
     def outbox(self) -> Outbox: ...
     def savepoint(self) -> AbstractContextManager[None]: ...
+    def together(self) -> AbstractContextManager[None]:
+        """Sessions, records and bookings written inside go off in one round trip."""
+        ...
 
 
 class Store(Protocol):

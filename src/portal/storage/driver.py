@@ -1,8 +1,8 @@
-"""Queries on the path of every packet: described with SQLAlchemy, run by the driver.
+"""Statements on the path of every packet: described with SQLAlchemy, run by the driver.
 
 SQLAlchemy Core knows both databases' texts and what their values mean; it takes longer
-to run a query than the database does. So its text is kept, the driver runs it, and
-several queries go to PostgreSQL in one round trip.
+to run a statement than the database does. So its text is kept, the driver runs it, and
+several statements go to PostgreSQL in one round trip.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -80,6 +80,31 @@ def fetch(
                 ]
             found = [cursor.fetchall() for cursor in cursors]
     return [text.rows(rows) for text, rows in zip(texts, found, strict=True)]
+
+
+def send(connection: Connection, sql: str, rows: Sequence[Values]) -> None:
+    """Run a statement for each row, as SQLite does it best."""
+    driver: Any = connection.connection.driver_connection
+    with _reported(connection):
+        driver.executemany(sql, rows)
+
+
+def send_once(connection: Connection, sql: str, given: Mapping[str, Any]) -> None:
+    """Run a statement; inside `together`, without waiting for what comes of it."""
+    driver: Any = connection.connection.driver_connection
+    with _reported(connection):
+        driver.execute(sql, given)
+
+
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """One round trip for everything that is sent inside; errors show at its end."""
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    with _reported(connection), driver.pipeline():
+        yield
 
 
 @contextmanager

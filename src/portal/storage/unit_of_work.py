@@ -1,13 +1,14 @@
 """One transaction and the tables reached through it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 
 from sqlalchemy import Connection
 
 from portal.storage.attempts import AttemptTable
 from portal.storage.audit import AuditTable
+from portal.storage.driver import together
 from portal.storage.errors import translated
 from portal.storage.estate import EstateTable
 from portal.storage.grants import GrantTable
@@ -34,6 +35,9 @@ class SqlUnitOfWork:
     def savepoint(self) -> Iterator[None]:
         with translated(), self.connection.begin_nested():
             yield
+
+    def together(self) -> AbstractContextManager[None]:
+        return together(self.connection)
 
     @cached_property
     def estate(self) -> EstateTable:

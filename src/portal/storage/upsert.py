@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from portal.storage.driver import send, send_once
 from portal.storage.many import array
 
 Merge = Callable[[Any, Any], Any]
@@ -55,10 +56,10 @@ class Upsert:
         if text is None:
             text = self._texts[dialect.name] = self._text(dialect)
         if dialect.name == "sqlite":
-            connection.exec_driver_sql(text, list(map(tuple, rows)))
+            send(connection, text, rows)
             return
         columns = zip(self._names, zip(*rows, strict=True), strict=True)
-        connection.exec_driver_sql(text, {name: array(some) for name, some in columns})
+        send_once(connection, text, {name: array(some) for name, some in columns})
 
     def _text(self, dialect: Dialect) -> str:
         insert: Any
