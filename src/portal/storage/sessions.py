@@ -1,6 +1,7 @@
 """A session between its row and the model, in one place."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, literal_column
@@ -27,7 +28,16 @@ IS_LIVE_OF_PATRON = and_(
 )
 
 
-def session_of(row: Sequence[Any]) -> Session:
+class ReadSession(Session):
+    """A session as it was read, which remembers what the indexes hold of it."""
+
+    __slots__ = ("indexed",)
+
+    indexed: tuple[str, SessionState, datetime | None]
+    """Acct-Session-Id, state and the instant of judging."""
+
+
+def session_of(row: Sequence[Any]) -> ReadSession:
     """Of a row with all columns of the table, in its order.
 
     By position: this is done for every packet, and a look-up by name costs three times
@@ -63,7 +73,7 @@ def session_of(row: Sequence[Any]) -> Session:
         ends_by,
         judge_at,
     ) = row
-    return Session(
+    read = ReadSession(
         ref=SessionRef(month, number),
         branch_id=branch_id,
         nas_id=nas_id,
@@ -90,6 +100,8 @@ def session_of(row: Sequence[Any]) -> Session:
         ends_by=ends_by,
         judge_at=judge_at,
     )
+    read.indexed = acct_session_id, read.state, judge_at
+    return read
 
 
 def row_of(session: Session) -> tuple[Any, ...]:
