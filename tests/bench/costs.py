@@ -22,7 +22,7 @@ from portal.radiusd.metrics import Metrics
 from portal.service.accounting import Accounting
 from portal.service.authorize import Authorizer
 from portal.service.secrets import SecretKind, open_secret
-from portal.service.tickets import read_class
+from portal.service.tickets import ClassReader
 from tests.bench.load.job import Credential, Job
 from tests.bench.load.packets import Sessions
 from tests.bench.peer import HOST, NAS_IDENTIFIER, SECRET
@@ -112,10 +112,8 @@ class Wire:
         return [reply for reply in replies if reply is not None]
 
     def _exchange(self, role: Role, metrics: Metrics) -> Exchange:
-        keys = self._services.keys
-        return Exchange(
-            role, read_class=lambda value: read_class(keys, value), metrics=metrics
-        )
+        reader = ClassReader(self._services.keys)
+        return Exchange(role, read_class=reader, metrics=metrics)
 
     def _step(self, name: str) -> Cost:
         return self.steps.setdefault(name, Cost())

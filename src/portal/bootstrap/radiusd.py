@@ -12,7 +12,7 @@ from portal.service.accounting import Accounting
 from portal.service.authorize import Authorizer
 from portal.service.enforcement import Enforcement
 from portal.service.secrets import SecretKind, open_secret
-from portal.service.tickets import read_class
+from portal.service.tickets import ClassReader
 from portal.storage import schema
 from portal.storage.engine import NotDurableError, SqlStore
 
@@ -70,7 +70,7 @@ def _backend(services: Services) -> Backend:
         profiles=services.profiles,
         clock=clock,
         open_secret=partial(open_secret, services.keys, SecretKind.RADIUS),
-        read_class=partial(read_class, services.keys),
+        read_class=ClassReader(services.keys),
         refusal=partial(_refusal, store),
     )
 

@@ -263,7 +263,6 @@ class _Desk:
         self.touch(session)
 
     def write(self, uow: UnitOfWork) -> None:
-        if self._changed:
+        with uow.together():
             uow.ledger.save(self._changed.values())
-        if self._tickets:
             uow.tickets.save(self._tickets)

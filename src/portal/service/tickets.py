@@ -59,6 +59,26 @@ def read_class(keys: KeyRing, value: bytes) -> SessionRef | None:
     return SessionRef(month, session_id) if same(good, tag) else None
 
 
+class ClassReader:
+    """Reads Class values and remembers genuine ones: they come with every record."""
+
+    def __init__(self, keys: KeyRing, most: int = 65_536) -> None:
+        self._keys = keys
+        self._most = most
+        self._genuine: dict[bytes, SessionRef] = {}
+
+    def __call__(self, value: bytes) -> SessionRef | None:
+        known = self._genuine.get(value)
+        if known is not None:
+            return known
+        ref = read_class(self._keys, value)
+        if ref is not None:
+            if len(self._genuine) >= self._most:
+                self._genuine.clear()
+            self._genuine[value] = ref
+        return ref
+
+
 def status_token(keys: KeyRing, ref: SessionRef) -> str:
     """The address of a session's status page: unguessable, kept nowhere."""
     head = _TOKEN.pack(keys.current, ref.month, ref.id)

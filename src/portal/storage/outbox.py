@@ -25,6 +25,7 @@ from portal.model.outcome import DynauthRequest, Limits, RequestKind, RequestSta
 from portal.model.session import SessionRef
 from portal.service.ids import new_id
 from portal.service.ports import NewRequest, Progress
+from portal.storage.driver import Query, fetch
 from portal.storage.many import one_of
 from portal.storage.tables import dynauth_request, nas, plan_version, session
 from portal.storage.types import counted, instant, stored
@@ -53,6 +54,11 @@ _WITH_SESSION = (
     .where(_OPEN)
 )
 _OPEN_FOR = _WITH_SESSION.where(one_of(dynauth_request.c.session_id, "ids"))
+_ANY_OPEN = Query(
+    select(dynauth_request.c.session_id).where(
+        _OPEN, one_of(dynauth_request.c.session_id, "ids")
+    )
+)
 _NOW: BindParameter[Any] = bindparam("now")
 _AT_HAND = (
     _OPEN,
@@ -121,7 +127,8 @@ class OutboxTable:
 
     def open_for(self, refs: Iterable[SessionRef]) -> dict[SessionRef, DynauthRequest]:
         ids = [ref.id for ref in refs]
-        if not ids:
+        # Mostly none is open, and asking for that alone is cheap.
+        if not ids or not fetch(self._connection, {"ids": ids}, _ANY_OPEN)[0]:
             return {}
         return {r.session: r for r in self._some(_OPEN_FOR, {"ids": ids})}
 

@@ -1,26 +1,30 @@
 """Tickets between minting and the session they open."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select
 
 from portal.model.session import SessionRef, Ticket
+from portal.storage.driver import Query, fetch
 from portal.storage.many import one_of
 from portal.storage.tables import ticket
+from portal.storage.types import stored, to_microseconds
+from portal.storage.upsert import Upsert, replaced
 
 _FIND = select(ticket).where(one_of(ticket.c.grant_id, "names"))
-_FIND_LOCKED = _FIND.order_by(ticket.c.grant_id).with_for_update()
-_USE = (
-    update(ticket)
-    .where(ticket.c.grant_id == bindparam("name"))
-    .values(
-        used_at=bindparam("at"),
-        acct_session_id=bindparam("acct"),
-        session_month=bindparam("month"),
-        session_id=bindparam("number"),
-    )
+_FOUND = Query(_FIND)
+_FOUND_LOCKED = Query(_FIND.order_by(ticket.c.grant_id).with_for_update())
+_USE = Upsert(
+    ticket,
+    key=["grant_id"],
+    merge={
+        "used_at": replaced,
+        "acct_session_id": replaced,
+        "session_month": replaced,
+        "session_id": replaced,
+    },
 )
 
 
@@ -32,10 +36,9 @@ class TicketTable:
 
     def find(self, grant_ids: Iterable[str], *, lock: bool) -> dict[str, Ticket]:
         names = sorted(grant_ids)
-        rows = self._connection.execute(
-            _FIND_LOCKED if lock else _FIND, {"names": names}
-        )
-        return {row.grant_id: _ticket(row) for row in rows}
+        query = _FOUND_LOCKED if lock else _FOUND
+        rows = fetch(self._connection, {"names": names}, query)[0]
+        return {found.grant_id: found for found in map(_ticket, rows)}
 
     def by_challenge(
         self, nas_id: int, challenge: str, *, lock: bool = False
@@ -64,19 +67,8 @@ class TicketTable:
 
     def save(self, tickets: Iterable[Ticket]) -> None:
         """Write what the first use fixed."""
-        self._connection.execute(
-            _USE,
-            [
-                {
-                    "name": t.grant_id,
-                    "at": t.used_at,
-                    "acct": t.acct_session_id,
-                    "month": t.session.month if t.session else None,
-                    "number": t.session.id if t.session else None,
-                }
-                for t in tickets
-            ],
-        )
+        ordered = sorted(tickets, key=lambda t: t.grant_id)
+        _USE.run(self._connection, [_row(t) for t in ordered])
 
     def forget(self, grant_id: str) -> None:
         self._connection.execute(delete(ticket).where(ticket.c.grant_id == grant_id))
@@ -105,22 +97,39 @@ class TicketTable:
         return gone.rowcount
 
 
-def _ticket(row: Any) -> Ticket:
-    ref = (
-        SessionRef(row.session_month, row.session_id)
-        if row.session_id is not None
-        else None
+def _ticket(row: Sequence[Any]) -> Ticket:
+    """Of a row with all columns of the table, in its order."""
+    *given, used_at, acct_session_id, month, number = row
+    grant_id, patron_id, nas_id, device, challenge, language, minted_at, expires_at = (
+        given
     )
     return Ticket(
-        grant_id=row.grant_id,
-        patron_id=row.patron_id,
-        nas_id=row.nas_id,
-        device=row.device,
-        challenge=row.challenge,
-        language=row.language,
-        minted_at=row.minted_at,
-        expires_at=row.expires_at,
-        used_at=row.used_at,
-        acct_session_id=row.acct_session_id,
-        session=ref,
+        grant_id=grant_id,
+        patron_id=patron_id,
+        nas_id=nas_id,
+        device=device,
+        challenge=challenge,
+        language=language,
+        minted_at=minted_at,
+        expires_at=expires_at,
+        used_at=used_at,
+        acct_session_id=acct_session_id,
+        session=None if number is None else SessionRef(month, number),
+    )
+
+
+def _row(ticket: Ticket) -> tuple[Any, ...]:
+    """The column values of a ticket, in the order of its table."""
+    return (
+        ticket.grant_id,
+        ticket.patron_id,
+        ticket.nas_id,
+        ticket.device,
+        ticket.challenge,
+        ticket.language,
+        to_microseconds(ticket.minted_at),
+        to_microseconds(ticket.expires_at),
+        stored(ticket.used_at),
+        ticket.acct_session_id,
+        *(ticket.session or (None, None)),
     )
