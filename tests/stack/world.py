@@ -231,11 +231,13 @@ class World:
             }
 
     def hours(self) -> dict[datetime, Usage]:
+        """Booked use of all branches by hour."""
+        hours: dict[datetime, Usage] = {}
         with self.store.read() as uow:
-            rows = uow.connection.execute(select(tables.usage_hour))
-            return {
-                r.hour_at: Usage(r.session_time, r.downloaded, r.uploaded) for r in rows
-            }
+            for row in uow.connection.execute(select(tables.usage_hour)):
+                usage = Usage(row.session_time, row.downloaded, row.uploaded)
+                hours[row.hour_at] = hours.get(row.hour_at, Usage()) + usage
+        return hours
 
     def requests(self) -> list[tuple[str, str, str]]:
         """(kind, reason, state) of every dynamic-authorization request."""
