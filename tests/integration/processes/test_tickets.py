@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
+import pytest
+
 from portal.model.outcome import Deny, DenyReason
 from portal.model.session import SessionState
 from portal.model.usage import Usage
@@ -122,6 +124,7 @@ def test_two_radiusds_asked_at_once_open_one_session(
     assert len(province.sessions()) == 1
 
 
+@pytest.mark.freeradius
 def test_radclient_gets_identical_octets_the_second_time(
     province: Province, tmp_path: Path
 ) -> None:
