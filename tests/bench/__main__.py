@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 
 from tests.bench.contest import contest
 from tests.bench.costs import wire_costs
+from tests.bench.pages import page_costs
 from tests.bench.province import province
 from tests.bench.readme import write
 from tests.bench.saturation import saturation
-from tests.bench.table import table
+from tests.bench.table import table, verdicts
 
 
 def _say(line: str) -> None:
@@ -18,7 +19,7 @@ def _say(line: str) -> None:
 def _contest(arguments: argparse.Namespace) -> int:
     standings = contest(rounds=arguments.rounds, sessions=arguments.sessions, say=_say)
     lines = table(standings)
-    for line in lines:
+    for line in (*lines, *verdicts(standings)):
         _say(line)
     if arguments.write_readme:
         write(lines)
@@ -29,15 +30,18 @@ def _contest(arguments: argparse.Namespace) -> int:
 
 
 def _saturation(_arguments: argparse.Namespace) -> int:
-    for line in saturation():
+    findings = saturation()
+    for line in findings.lines():
         _say(line)
-    return 0
+    return 0 if findings.good else 1
 
 
 def _costs(arguments: argparse.Namespace) -> int:
     with province(None) as made:
-        for name, cost in wire_costs(made, arguments.sessions).items():
-            _say(f"{name:<14} {cost.cpu_each:7.0f} us cpu {cost.wall_each:7.0f} us")
+        costs = wire_costs(made, arguments.sessions)
+        costs |= page_costs(made)
+    for name, cost in costs.items():
+        _say(f"{name:<16} {cost.cpu_each:8.0f} us of the processor")
     return 0
 
 

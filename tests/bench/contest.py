@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
+
 from tests.bench import freeradius
 from tests.bench.daricheh import daricheh
 from tests.bench.load.child import generate
@@ -35,9 +37,11 @@ class Standing:
     def rate(self, kind: str) -> float:
         return self.median(lambda report: _figures(report, kind).rate)
 
-    def latency(self, kind: str) -> float:
-        """The 99th percentile in milliseconds."""
-        return self.median(lambda report: _figures(report, kind).p99)
+    def latency(self, kind: str, percentile: str) -> float:
+        """`p50` or `p99`, in milliseconds."""
+        return self.median(
+            lambda report: float(getattr(_figures(report, kind), percentile))
+        )
 
     def total(self, kind: str, figure: str) -> int:
         return sum(getattr(_figures(r, kind), figure) for r in self.reports)
@@ -55,27 +59,30 @@ def contest(*, rounds: int, sessions: int, say: Say) -> list[Standing]:
         raise SystemExit(f"bench: {missing} is missing")
     with ExitStack() as stack:
         cluster = stack.enter_context(postgresql.cluster())
+        urls = [stack.enter_context(cluster.database()) for _ in range(2)]
         peers: list[Peer] = [
-            stack.enter_context(
-                freeradius.freeradius(stack.enter_context(cluster.database()))
-            ),
-            stack.enter_context(
-                daricheh(
-                    "radiusd + PostgreSQL", stack.enter_context(cluster.database())
-                )
-            ),
+            stack.enter_context(freeradius.freeradius(urls[0])),
+            stack.enter_context(daricheh("radiusd + PostgreSQL", urls[1])),
             stack.enter_context(daricheh("radiusd + SQLite")),
         ]
+        for peer in peers:
+            # Connections open, plans and caches fill: not counted.
+            _turn(peer, max(100, sessions // 10))
+        for url in urls:
+            _settle(url)
         return _rounds(peers, rounds, sessions, say)
+
+
+def _settle(database_url: str) -> None:
+    """What PostgreSQL does by itself within minutes of a table's first rows."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
 
 
 def _rounds(
     peers: Sequence[Peer], rounds: int, sessions: int, say: Say
 ) -> list[Standing]:
     standings = [Standing(peer.name) for peer in peers]
-    for peer in peers:
-        # Connections open, plans and caches fill: not counted.
-        _turn(peer, max(100, sessions // 10))
     for number in range(1, rounds + 1):
         for peer, standing in zip(peers, standings, strict=True):
             before = _cpu(peer.pids)

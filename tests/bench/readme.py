@@ -2,9 +2,14 @@
 
 import os
 import platform
+import re
+import sqlite3
+import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+
+from tests.stack import postgresql, process
 
 _README = Path(__file__).with_name("README.md")
 _BEGIN, _END = "<!-- table -->", "<!-- end of table -->"
@@ -24,7 +29,25 @@ def _machine() -> str:
     load = os.getloadavg()[0]
     day = datetime.now(UTC).date().isoformat()
     return (
-        f"{day}: {os.cpu_count()} cores, {memory:.0f} GiB, Linux"
-        f" {platform.release().split('-')[0]}, Python {platform.python_version()};"
-        f" load average at the end {load:.1f}."
+        f"{day}: {os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB, Linux"
+        f" {platform.release().split('-')[0]}, Python {platform.python_version()},"
+        f" {_version('freeradius', '-v')}, {_version(_postgres(), '--version')}, SQLite"
+        f" {sqlite3.sqlite_version}; load average at the end {load:.1f}."
     )
+
+
+def _processor() -> str:
+    described = Path("/proc/cpuinfo").read_text()
+    found = re.search(r"^model name\s*: (.+)$", described, re.MULTILINE)
+    return found[1] if found else platform.machine()
+
+
+def _postgres() -> str:
+    return str(process.found("postgres", *postgresql.PLACES))
+
+
+def _version(program: str, option: str) -> str:
+    """The first name and number that a program tells of itself."""
+    run = subprocess.run([program, option], capture_output=True, text=True, check=True)
+    found = re.search(r"(FreeRADIUS|PostgreSQL)\D*([\d.]+)", run.stdout)
+    return f"{found[1]} {found[2]}" if found else program
