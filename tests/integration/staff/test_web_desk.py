@@ -182,25 +182,6 @@ def test_half_an_hour_more_takes_a_reason_and_can_be_undone(
     assert len(re.findall("/undo", browser.get(patron).text)) == 0
 
 
-@pytest.mark.parametrize("changed", [{"seconds": "3600"}, {"reason": "special_need"}])
-def test_a_form_sent_again_with_other_values_is_not_said_to_be_given(
-    province: Province, browser: Browser, changed: dict[str, str]
-) -> None:
-    patron = f"/staff/patrons/{province.add_patron().patron.handle}"
-    grant = f"{patron}/grant"
-    hidden = hidden_of(browser.get(grant).text, grant)
-    fields = hidden | {"seconds": "1800", "octets": "0", "reason": "study"}
-
-    browser.post(grant, fields)
-    again = browser.post(grant, fields | changed)
-    once_more = browser.post(grant, fields | changed | hidden_of(again.text, grant))
-
-    assert again.status_code == 409
-    assert "This form was used before." in text_of(again)
-    assert "Left today 2 hours 30 minutes" in text_of(again)
-    assert once_more.location == f"{patron}?said=granted"
-
-
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
@@ -318,19 +299,6 @@ def test_a_block_that_cannot_be_says_why_and_keeps_what_was_typed(
     assert answer.status_code == 409
     assert said in text_of(answer)
     assert f'value="{fields["days"]}" checked' in answer.text
-
-
-@pytest.mark.parametrize("days", ["", "soon", "-1"])
-def test_a_block_without_an_end_is_none(
-    province: Province, browser: Browser, days: str
-) -> None:
-    patron = f"/staff/patrons/{province.add_patron().patron.handle}"
-
-    answer = browser.submit(f"{patron}/block", f"{patron}/block", days=days, note="n")
-
-    assert answer.status_code == 409
-    assert "Type a day." in text_of(answer)
-    assert "Not online, free to sign in" in text_of(browser.get(patron))
 
 
 def test_a_session_is_ended_after_a_question_that_names_the_person(
