@@ -49,10 +49,11 @@ class BrowserSessionTerms:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A staff member, and the value for the browser's cookie."""
+    """A staff member, the value for the browser's cookie, and the mark it may keep."""
 
     member: StaffMember
     token: str = field(repr=False)
+    mark: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +89,23 @@ class StaffSignIn:
         self._terms = terms or BrowserSessionTerms()
 
     def sign_in(
-        self, username: str, password: str, *, source: str, previous: str | None = None
+        self,
+        username: str,
+        password: str,
+        *,
+        source: str,
+        previous: str | None = None,
+        mark: str = "",
     ) -> SignedIn | WrongCredentials | Wait:
         """Check a password and open a browser session in place of `previous`.
 
-        `source` is where the attempt comes from (an address), for slowing it down.
+        `source` is where the attempt comes from (an address), for slowing it down. A
+        browser that brings the `mark` of an earlier sign-in under this name waits for
+        its own mistakes only: nobody keeps a desk out by guessing at its name.
         """
         name = canonical_username(username)
-        subjects = self._subjects(name, source)
+        marked = self._is_mark(name, mark)
+        subjects = self._own(mark) if marked else self._subjects(name, source)
         until = self._counters.strike(subjects, self._clock())
         if until is not None:
             return Wait(until)
@@ -106,17 +116,18 @@ class StaffSignIn:
         if not right or member is None or member.disabled_at is not None:
             return WrongCredentials()
         self._counters.clear([subjects[0].key])
-        self._counters.forgive([subjects[1].key])
+        self._counters.forgive([subject.key for subject in subjects[1:]])
         new_hash = (
             self._hasher.hash(password)
             if stored is not None and self._hasher.needs_rehash(stored)
             else None
         )
-        return self._open(member, new_hash, previous)
+        token = self._open(member, new_hash, previous)
+        return SignedIn(member, token, mark if marked else self._new_mark(name))
 
     def _open(
         self, member: StaffMember, new_hash: str | None, previous: str | None
-    ) -> SignedIn:
+    ) -> str:
         token = secrets.token_urlsafe(32)
         now = self._clock()
         with self._store.write() as uow:
@@ -136,7 +147,7 @@ class StaffSignIn:
             record_staff(
                 uow, self._keys, Action.STAFF_SIGNED_IN, member, member.actor, now
             )
-        return SignedIn(member, token)
+        return token
 
     def signed_in(self, token: str) -> StaffMember | None:
         """Whose browser this is; None when signed out, closed, idle or too old."""
@@ -193,9 +204,28 @@ class StaffSignIn:
             Subject(self._counted(f"staff source:{source}"), _BY_SOURCE),
         )
 
+    def _own(self, mark: str) -> tuple[Subject, ...]:
+        return (Subject(self._counted(f"staff browser:{mark}"), _BY_NAME),)
+
+    def _new_mark(self, name: str) -> str:
+        nonce = secrets.token_urlsafe(16)
+        tag = self._keys.tag(Purpose.BROWSER, _mark_text(nonce, name))
+        return f"{nonce}.{tag.hex()}"
+
+    def _is_mark(self, name: str, mark: str) -> bool:
+        """Whether this browser has signed in under this name before."""
+        nonce, _, brought = mark.partition(".")
+        given = brought.encode("utf-8", "surrogatepass")
+        tags = self._keys.digests(Purpose.BROWSER, _mark_text(nonce, name))
+        return any(same(tag.hex().encode(), given) for _, tag in tags)
+
     def _counted(self, text: str) -> str:
         named = text.encode("utf-8", "surrogatepass")
         return self._keys.tag(Purpose.LOOKUP, b"throttle:" + named).hex()[:32]
+
+
+def _mark_text(nonce: str, name: str) -> bytes:
+    return f"mark:{nonce}:{name}".encode("utf-8", "surrogatepass")
 
 
 def _form_text(token: str) -> bytes:

@@ -18,9 +18,10 @@ def sign_in(
     *,
     source: str = "10.0.0.1",
     previous: str | None = None,
+    mark: str = "",
 ) -> SignedIn | WrongCredentials | Wait:
     return province.sign_in.sign_in(
-        username, password, source=source, previous=previous
+        username, password, source=source, previous=previous, mark=mark
     )
 
 
@@ -220,3 +221,50 @@ def test_signing_in_and_out_is_in_the_audit_chain(province: Province) -> None:
         (actor, "staff.signed_in", actor),
         (actor, "staff.signed_out", actor),
     ]
+
+
+# ------------------------------------------------- a browser that has been here before
+
+
+def lock_out(province: Province, username: str = "desk") -> None:
+    """A stranger at the branch's address guesses at a name that everyone knows."""
+    for _ in range(25):
+        sign_in(province, username, "a guess")
+        sign_in(province, "nobody", "a guess")
+    assert isinstance(sign_in(province, username), Wait)
+
+
+def test_a_strangers_guesses_keep_no_browser_out_that_signed_in_before(
+    province: Province,
+) -> None:
+    known = sign_in(province)
+    assert isinstance(known, SignedIn)
+    lock_out(province)
+
+    again = sign_in(province, mark=known.mark)
+
+    assert isinstance(again, SignedIn)
+    assert again.mark == known.mark
+
+
+def test_a_mark_is_good_for_its_own_name_only_and_cannot_be_made_up(
+    province: Province,
+) -> None:
+    known = sign_in(province)
+    assert isinstance(known, SignedIn)
+    lock_out(province)
+    lock_out(province, "admin")
+
+    assert isinstance(sign_in(province, "admin", mark=known.mark), Wait)
+    for made_up in (known.mark[:-1], f"{known.mark}0", "x.y", ".", "\udc80.\udc80"):
+        assert isinstance(sign_in(province, mark=made_up), Wait)
+
+
+def test_a_browser_with_a_mark_waits_for_its_own_mistakes(province: Province) -> None:
+    known = sign_in(province)
+    assert isinstance(known, SignedIn)
+
+    guesses = [sign_in(province, password="a", mark=known.mark) for _ in range(6)]
+
+    assert [isinstance(one, Wait) for one in guesses] == [False] * 5 + [True]
+    assert isinstance(sign_in(province), SignedIn), "others are not concerned"

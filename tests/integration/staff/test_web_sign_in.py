@@ -64,10 +64,25 @@ def test_the_cookie_is_for_this_site_alone_and_no_script_reads_it(
 ) -> None:
     answer = browser.sign_in("desk")
 
-    (line,) = answer.headers.getlist("Set-Cookie")
+    line, mark = answer.headers.getlist("Set-Cookie")
     name, _, attributes = line.partition("=")
     assert name == "daricheh"
     assert {"HttpOnly", "Path=/", "SameSite=Lax"} == set(attributes.split("; ")[1:])
+    assert mark.startswith("daricheh_known=")
+    assert {"HttpOnly", "Path=/", "SameSite=Lax"} < set(mark.split("; "))
+
+
+def test_a_browser_keeps_a_mark_that_opens_nothing_by_itself(browser: Browser) -> None:
+    browser.sign_in("desk")
+    mark = cookie(browser, "daricheh_known")
+    browser.submit("/staff/", "/staff/sign-out")
+
+    assert mark is not None
+    assert cookie(browser, "daricheh_known") == mark
+    assert "desk" not in mark
+    assert browser.get("/staff/").status_code == 303
+    browser.sign_in("desk")
+    assert cookie(browser, "daricheh_known") == mark
 
 
 def test_behind_https_the_cookie_travels_over_https_alone(province: Province) -> None:
@@ -75,9 +90,9 @@ def test_behind_https_the_cookie_travels_over_https_alone(province: Province) ->
 
     answer = browser.sign_in("desk")
 
-    (line,) = answer.headers.getlist("Set-Cookie")
-    assert line.startswith("__Host-daricheh=")
-    assert "Secure" in line.split("; ")
+    for line in answer.headers.getlist("Set-Cookie"):
+        assert line.startswith(("__Host-daricheh=", "__Host-daricheh_known="))
+        assert "Secure" in line.split("; ")
     assert browser.get("/staff/").status_code == 200
 
 

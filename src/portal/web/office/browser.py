@@ -85,6 +85,15 @@ def brought_form_token() -> bool:
     return services().sign_in.is_form_token(token(), brought)
 
 
+def mark() -> str:
+    """What says that this browser has signed in before; it opens nothing by itself."""
+    return request.cookies.get(_mark_cookie_name(), "")
+
+
+def keep_mark(value: str) -> None:
+    g.browser_mark_new = value
+
+
 def language() -> str | None:
     """The language this browser chose before."""
     return request.cookies.get(_LANGUAGE_COOKIE)
@@ -106,11 +115,17 @@ def _cookie_name() -> str:
     return "__Host-daricheh" if options().secure else "daricheh"
 
 
+def _mark_cookie_name() -> str:
+    return f"{_cookie_name()}_known"
+
+
 def _keep_cookies(response: Response) -> Response:
     value = g.get("browser_token_new")
     if value is not None:
         # Until the browser is closed; the row decides how long it is good for.
         _set_cookie(response, _cookie_name(), value, None if value else 0)
+    if "browser_mark_new" in g:
+        _set_cookie(response, _mark_cookie_name(), g.browser_mark_new, _YEAR)
     if "browser_language_new" in g:
         _set_cookie(response, _LANGUAGE_COOKIE, g.browser_language_new, _YEAR)
     return response

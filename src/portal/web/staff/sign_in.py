@@ -37,10 +37,12 @@ def sign_in_done() -> Response:
         request.form.get("password", ""),
         source=request.remote_addr or "",
         previous=browser.token(),
+        mark=browser.mark(),
     )
     match outcome:
         case SignedIn():
             browser.put(outcome.token)
+            browser.keep_mark(outcome.mark)
             return _on(request.form.get("next", ""))
         case WrongCredentials():
             return _form(gettext("The user name or the password is not right."))
