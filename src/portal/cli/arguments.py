@@ -7,8 +7,12 @@ from typing import Any
 
 import click
 
-_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
-_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([a-zA-Z/]*)")
+_NUMBER = r"\d{1,12}"
+_DURATION = re.compile(
+    rf"(?:({_NUMBER})d)?(?:({_NUMBER})h)?(?:({_NUMBER})m)?(?:({_NUMBER})s?)?"
+)
+_LONGEST_DURATION = 100 * 365 * 24 * 3600
+_AMOUNT = re.compile(rf"({_NUMBER}(?:\.{_NUMBER})?)\s*([a-zA-Z/]*)")
 _OCTETS = {
     "": 1,
     "B": 1,
@@ -49,7 +53,10 @@ class _Duration(click.ParamType[int]):
                 f"{value!r} is not a duration such as 2h, 90m or 1h30m", param, ctx
             )
         days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-        return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+        length = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+        if length > _LONGEST_DURATION:
+            self.fail(f"{value!r} is longer than a hundred years", param, ctx)
+        return length
 
 
 class _Amount(click.ParamType[int]):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -9,6 +10,10 @@ from typing import Any, TypeVar
 import click
 
 from portal.model.staff import Role, StaffMember
+
+# What an access server or a person wrote may hold escapes that a terminal obeys, or
+# marks that turn a line round.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -100,7 +105,7 @@ def _text(value: object) -> str:
         return ", ".join(_text(part) for part in value)
     if isinstance(value, Mapping):
         return json.dumps(value, ensure_ascii=False, default=_json_value)
-    return str(value)
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", str(value))
 
 
 def _json_value(value: object) -> object:

@@ -3,6 +3,8 @@
 A session is named MONTH-NUMBER, as the list shows it. Nobody is named but by handle.
 """
 
+import re
+
 import click
 
 from portal.bootstrap.desk import desk_services
@@ -13,6 +15,7 @@ from portal.model.session import SessionRef
 from portal.service.patron_page import SessionView
 
 _MOST = 500
+_REFERENCE = re.compile(r"(\d{6})-(\d{1,19})")
 
 
 class _Reference(click.ParamType[SessionRef]):
@@ -26,10 +29,10 @@ class _Reference(click.ParamType[SessionRef]):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> SessionRef:
-        month, _, number = str(value).partition("-")
-        if not (month.isdecimal() and number.isdecimal() and len(number) <= 19):
+        named = _REFERENCE.fullmatch(str(value))
+        if named is None or int(named[2]) >= 2**63:
             self.fail(f"{value!r} is not a session such as 202611-1234", param, ctx)
-        return SessionRef(int(month), int(number))
+        return SessionRef(int(named[1]), int(named[2]))
 
 
 @click.group()

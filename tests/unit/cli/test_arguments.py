@@ -46,13 +46,23 @@ def test_speed_is_read_in_bits_a_second(typed: str, bits: int) -> None:
     assert BITS.convert(typed, None, None) == bits
 
 
-@pytest.mark.parametrize("typed", ["", "2 hours", "h", "-1", "1h2d", "۲h x"])
+@pytest.mark.parametrize(
+    "typed", ["", "2 hours", "h", "-1", "1h2d", "۲h x", "9" * 5000]
+)
 def test_what_is_no_duration_is_refused_with_an_example(typed: str) -> None:
     with pytest.raises(click.BadParameter, match="such as 2h"):
         DURATION.convert(typed, None, None)
 
 
-@pytest.mark.parametrize("typed", ["", "2 parsecs", "GB", "-5MB", "1e9"])
+@pytest.mark.parametrize("typed", ["36501d", "999999999999d", "99999999999h"])
+def test_no_duration_is_longer_than_a_hundred_years(typed: str) -> None:
+    with pytest.raises(click.BadParameter, match="a hundred years"):
+        DURATION.convert(typed, None, None)
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "2 parsecs", "GB", "-5MB", "1e9", "9" * 400, "1." + "9" * 400]
+)
 def test_what_is_no_amount_is_refused_with_an_example(typed: str) -> None:
     with pytest.raises(click.BadParameter, match="such as 500MB"):
         OCTETS.convert(typed, None, None)

@@ -94,3 +94,13 @@ def test_an_unknown_command_is_a_usage_error() -> None:
 
     assert done.exit_code == 2
     assert "branhc" in done.output
+
+
+@pytest.mark.parametrize(
+    "typed", ["x", "202611", f"{'9' * 25}-1", f"202611-{2**63}", "202611-1-1"]
+)
+def test_what_names_no_session_is_a_usage_error(typed: str) -> None:
+    done = CliRunner().invoke(portal, ["session", "show", typed])
+
+    assert done.exit_code == 2
+    assert "is not a session such as 202611-1234" in done.output

@@ -36,6 +36,18 @@ def test_one_thing_is_a_line_a_fact(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_a_terminal_obeys_nothing_that_came_from_outside(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    name = "\x1b[2Jعلی\u200cرضا\u202e\n"
+
+    show({"name": name}, as_json=False)
+    show([{"name": name}], as_json=False)
+
+    shown = "\\u001b[2Jعلی\u200cرضا\\u202e\\u000a"
+    assert capsys.readouterr().out == f"name  {shown}\nname\n{shown}\n"
+
+
 def test_json_has_instants_in_utc(capsys: pytest.CaptureFixture[str]) -> None:
     show(ROWS, as_json=True)
 
