@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from portal.model.audit import Action
-from portal.model.persian import ascii_digits
+from portal.model.persian import ascii_digits, normalise
 from portal.model.staff import Role, StaffMember
 from portal.service.audit import record
 from portal.service.keys import KeyRing
@@ -15,6 +15,7 @@ from portal.service.ports import Clock
 from portal.service.staff_ports import StaffStore, StaffUnitOfWork
 
 SHORTEST_PASSWORD = 8
+LONGEST_NAME = 200
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 
 
@@ -64,7 +65,8 @@ class StaffAccounts:
         username = canonical_username(new.username)
         if not is_username(username):
             return StaffRefused(StaffReason.USERNAME)
-        if not new.name.strip():
+        name = normalise(new.name)
+        if not 0 < len(name) <= LONGEST_NAME:
             return StaffRefused(StaffReason.NAME)
         if len(new.password) < SHORTEST_PASSWORD:
             return StaffRefused(StaffReason.PASSWORD)
@@ -81,7 +83,7 @@ class StaffAccounts:
             draft = StaffMember(
                 id=0,
                 username=username,
-                name=new.name.strip(),
+                name=name,
                 role=new.role,
                 branch_id=None if new.branch is None else branches[new.branch],
             )

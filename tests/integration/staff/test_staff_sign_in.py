@@ -187,6 +187,8 @@ def test_a_new_password_signs_out_everywhere(province: Province) -> None:
         ({"username": "میز"}, StaffReason.USERNAME),
         ({"username": "DESK"}, StaffReason.TAKEN),
         ({"name": " "}, StaffReason.NAME),
+        ({"name": "\x1b\u202e"}, StaffReason.NAME),
+        ({"name": "ن" * 201}, StaffReason.NAME),
         ({"password": "short"}, StaffReason.PASSWORD),
         ({"branch": None}, StaffReason.BRANCH_NEEDED),
         ({"role": Role.ADMINISTRATOR}, StaffReason.BRANCH_NEEDED),
