@@ -63,7 +63,7 @@ def show(
     page = render_template(
         f"captive/{template}.html",
         library=g.get("library", {}).get(here) or gettext("Public library internet"),
-        help_url=url_for("help", lang=here),
+        help_url=None if template == "help" else url_for("help", lang=here),
         other_language_url=other_language_url,
         **values,
     )
