@@ -215,6 +215,8 @@ def test_the_estate_is_listed(province: Province, head_office: Browser) -> None:
         )
 
     branches = text_of(head_office.get("/admin/branches"))
+    closed = text_of(head_office.get("/admin/access-servers"))
+    province.add_session(province.add_patron(), province.borujerd)
     servers = text_of(head_office.get("/admin/access-servers"))
     plans = text_of(head_office.get("/admin/plans"))
     staff = text_of(head_office.get("/admin/staff"))
@@ -222,6 +224,7 @@ def test_the_estate_is_listed(province: Province, head_office: Browser) -> None:
     assert "Khorramabad" in branches
     assert "Asia/Tehran" in branches
     assert re.search("khorramabad-1 Khorramabad Heard", servers)
+    assert re.search("borujerd-1 Borujerd Nobody online", closed)
     assert re.search("borujerd-1 Borujerd Silent", servers)
     assert "Member member 1 2 hours 2 GB unlimited unlimited 2 10 minutes" in plans
     assert "desk Desk Khorramabad Active" in staff

@@ -67,6 +67,9 @@ def _heard(nas: Nas) -> tuple[str, str]:
     if nas.heard_at is None:
         return "plain", gettext("Never heard")
     silent = services().clock() - nas.heard_at
-    if silent > timedelta(seconds=nas.interim_interval * _PATIENCE):
+    if silent <= timedelta(seconds=nas.interim_interval * _PATIENCE):
+        return "ok", gettext("Heard")
+    # Without sessions it has nothing to report: a closed library is no alarm.
+    if services().pages.online(browser.signed_in(), nas.branch_id, 1):
         return "warn", gettext("Silent")
-    return "ok", gettext("Heard")
+    return "plain", gettext("Nobody online")
