@@ -1,13 +1,13 @@
 """Accounting: every acknowledged record in the ledger exactly once, judged as it lands.
 
-One transaction a batch. Each report finds its session (our Class, the ticket's name,
-the NAS's own session id), becomes a stored record, moves the session's counters, and is
-booked per patron-day and branch-hour; then the patrons concerned are judged over their
-whole use including this batch. Bookings are a function of the set of records: see
-portal.policy.booking.
+One transaction a batch, and one for each Accounting-On or -Off in it. Each report finds
+its session (our Class, the ticket's name, the NAS's own session id), becomes a stored
+record, moves the session's counters, and is booked per patron-day and branch-hour; then
+the patrons concerned are judged over their whole use including this batch. Bookings are
+a function of the set of records: see portal.policy.booking.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from portal.model.outcome import RequestKind, RequestState
@@ -47,8 +47,12 @@ class Accounting:
 
         The number of new dynamic-authorization requests. A report that the database
         refuses goes to quarantine and is answered too. Raises StoreUnavailableError or
-        StoreBusyError: then nothing is stored and nobody may be answered.
+        StoreBusyError: then nobody may be answered; what is stored already is known
+        when it comes again.
         """
+        return sum(self._commit(run) for run in _runs(batch))
+
+    def _commit(self, batch: Sequence[AccountingReport]) -> int:
         try:
             with self._store.write() as uow:
                 return self._book(uow, batch)
@@ -81,42 +85,25 @@ class Accounting:
     def _book(self, uow: UnitOfWork, batch: Sequence[AccountingReport]) -> int:
         now = self._clock()
         self._estate.refresh(uow, now, {r.nas_id for r in batch})
-        requests = 0
-        reports: list[AccountingReport] = []
-        for report in batch:
-            # On and Off end sessions: what came before them is booked before them.
-            if report.status_type in _ON_OFF:
-                requests += self._book_reports(uow, reports, now)
-                reports = []
-                self._restart(uow, report, now)
-            else:
-                reports.append(report)
-        return requests + self._book_reports(uow, reports, now)
-
-    def _book_reports(
-        self, uow: UnitOfWork, reports: Sequence[AccountingReport], now: datetime
-    ) -> int:
-        if not reports:
-            return 0
-        found, accounts = match_sessions(uow, reports, self._estate, now)
-        batch = LedgerBatch(uow, self._estate, accounts)
-        for report, session in zip(reports, found, strict=True):
-            batch.add(report, session)
-        judgement = self._judge.weigh(batch.accounts(), now)
-        batch.write(judgement.changed)
-        settle_by_record(uow, batch.last_reports(), now)
+        if batch[0].status_type in _ON_OFF:
+            return self._restart(uow, batch[0], now)
+        found, accounts = match_sessions(uow, batch, self._estate, now)
+        ledger = LedgerBatch(uow, self._estate, accounts)
+        for report, session in zip(batch, found, strict=True):
+            ledger.add(report, session)
+        judgement = self._judge.weigh(ledger.accounts(), now)
+        ledger.write(judgement.changed)
+        settle_by_record(uow, ledger.last_reports(), now)
         return self._judge.post(uow, judgement.wanted)
 
-    def _restart(
-        self, uow: UnitOfWork, report: AccountingReport, now: datetime
-    ) -> None:
+    def _restart(self, uow: UnitOfWork, report: AccountingReport, now: datetime) -> int:
         """Accounting-On or -Off: what was open at that NAS before it is over."""
         event_at = report.event_at or report.received_at
         fresh = uow.ledger.add_nas_event(
             report.nas_id, report.status_type, event_at, report.received_at
         )
         if not fresh:
-            return
+            return 0
         live = held(uow, [s.ref for s in uow.ledger.live_of_nas(report.nas_id)])
         ended = []
         for session in live.values():
@@ -129,7 +116,7 @@ class Accounting:
             session.judge_at = None
             ended.append(session)
         if not ended:
-            return
+            return 0
         uow.ledger.save(ended)
         for request in uow.outbox.open_for([s.ref for s in ended]).values():
             proved = request.kind is RequestKind.DISCONNECT
@@ -142,6 +129,22 @@ class Accounting:
                     proved_at=now,
                 ),
             )
-        self._judge.run(
-            uow, {s.patron_id for s in ended if s.patron_id is not None}, now
-        )
+        whose = {s.patron_id for s in ended if s.patron_id is not None}
+        return self._judge.run(uow, whose, now)
+
+
+def _runs(batch: Sequence[AccountingReport]) -> Iterator[Sequence[AccountingReport]]:
+    """The batch in its order, each On and Off alone.
+
+    It ends sessions: what came before it is committed before it. And it takes its locks
+    in another order than records do.
+    """
+    begin = 0
+    for at, report in enumerate(batch):
+        if report.status_type in _ON_OFF:
+            if at > begin:
+                yield batch[begin:at]
+            yield batch[at : at + 1]
+            begin = at + 1
+    if begin < len(batch):
+        yield batch[begin:]

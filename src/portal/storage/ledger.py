@@ -220,14 +220,22 @@ class LedgerTable:
 
     def judge_soon(self, plan_id: int, now: datetime) -> None:
         """Have the scheduler look at every live session of a plan's patrons."""
-        patrons = select(patron.c.id).where(patron.c.plan_id == plan_id)
+        live = state_is(SessionState.PENDING, SessionState.OPEN)
+        # Under the patrons' locks, as whoever else writes a session.
+        whose = self._connection.scalars(
+            select(patron.c.id)
+            .where(
+                patron.c.plan_id == plan_id,
+                patron.c.id.in_(select(session.c.patron_id).where(live)),
+            )
+            .order_by(patron.c.id)
+            .with_for_update(key_share=True)
+        )
         self._connection.execute(
             update(session)
-            .where(
-                state_is(SessionState.PENDING, SessionState.OPEN),
-                session.c.patron_id.in_(patrons),
-            )
-            .values(judge_at=now)
+            .where(live, one_of(session.c.patron_id, "patrons"))
+            .values(judge_at=now),
+            {"patrons": [*whose]},
         )
 
     def live_of_nas(self, nas_id: int) -> list[Session]:
