@@ -9,8 +9,7 @@ days and the branches' hours are those of the records that arrived.
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -32,79 +31,16 @@ from portal.radius.codes import AcctStatusType
 from portal.service.admission import Claim, Minted, mint
 from tests.stack import postgresql
 from tests.stack import world as worlds
+from tests.stack.truth import EVENING, Talk, Told, whole_seconds
 from tests.stack.world import World, access_request
 
 START, STOP = AcctStatusType.START, AcctStatusType.STOP
 INTERIM = AcctStatusType.INTERIM_UPDATE
 ON, OFF = AcctStatusType.ACCOUNTING_ON, AcctStatusType.ACCOUNTING_OFF
-# 23:45 in Tehran; no example lasts a day, and nothing arrives a day late.
-EVENING = datetime(2026, 11, 21, 20, 15, tzinfo=UTC)
-MIDNIGHT = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
 DEVICES = [f"02-4C-52-00-00-{n:02X}" for n in range(4)]
 LINE = 125_000_000  # octets a second
 
 MakeWorld = Callable[[], AbstractContextManager[World]]
-
-
-@dataclass(frozen=True)
-class Told:
-    """A record as an access server has it."""
-
-    status: AcctStatusType
-    seconds: int
-    down: int
-    up: int
-    at: datetime
-
-
-@dataclass
-class Talk:
-    """A session as it truly is."""
-
-    nas: int
-    device: str
-    number: str
-    patron: int | None
-    ref: SessionRef | None
-    grant: str
-    how: str
-    began: datetime
-    latest: Told
-    over: bool = False
-    arrived: set[Told] = field(default_factory=set)
-
-    def bookings(self) -> dict[date, Usage]:
-        """The reference: what arrived, in order, split at midnight."""
-        days: dict[date, Usage] = {}
-        before = Told(START, 0, 0, 0, self.began)
-        for told in sorted(self.arrived, key=lambda t: (t.seconds, t.down, t.up)):
-            whole = Usage(
-                told.seconds - before.seconds,
-                told.down - before.down,
-                told.up - before.up,
-            )
-            early = min(
-                max(whole.session_time - _seconds(told.at - MIDNIGHT), 0),
-                whole.session_time,
-            )
-            part = Usage()
-            if early:
-                part = Usage(
-                    early,
-                    whole.downloaded * early // whole.session_time,
-                    whole.uploaded * early // whole.session_time,
-                )
-            elif told.at < MIDNIGHT:
-                part = whole
-            for day, share in ((21, part), (22, whole - part)):
-                when = date(2026, 11, day)
-                days[when] = days.get(when, Usage()) + share
-            before = told
-        return {day: usage for day, usage in days.items() if usage}
-
-
-def _seconds(span: timedelta) -> int:
-    return int(span.total_seconds())
 
 
 class Province(RuleBasedStateMachine):
@@ -220,7 +156,7 @@ class Province(RuleBasedStateMachine):
     ) -> None:
         self.time_goes_by(after)
         talk = data.draw(st.sampled_from([t for t in self.talks if not t.over]))
-        seconds = _seconds(self.world.clock() - talk.began)
+        seconds = whole_seconds(self.world.clock() - talk.began)
         most = LINE * (seconds - talk.latest.seconds)
         talk.over = word is STOP
         talk.latest = Told(
