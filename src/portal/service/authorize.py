@@ -28,7 +28,7 @@ from portal.policy.judgement import Account, limits
 from portal.service.estate_view import EstateView
 from portal.service.ids import new_id
 from portal.service.keys import KeyRing, same
-from portal.service.ports import Clock, Store, UnitOfWork
+from portal.service.ports import BadRecordError, Clock, Store, UnitOfWork
 from portal.service.tickets import class_value, ticket_password
 
 # Without an Acct-Session-Id a retry can only be told by its haste.
@@ -61,8 +61,13 @@ class Authorizer:
 
         Raises StoreUnavailableError or StoreBusyError: then nobody may be answered.
         """
-        with self._store.write() as uow:
-            return self.decide_in(uow, batch)
+        try:
+            with self._store.write() as uow:
+                return self.decide_in(uow, batch)
+        except BadRecordError:
+            # Another server drew a session's number in the same millisecond.
+            with self._store.write() as uow:
+                return self.decide_in(uow, batch)
 
     def decide_in(
         self, uow: UnitOfWork, batch: Sequence[AccessRequest]

@@ -48,7 +48,9 @@ class SqlStore:
     @contextmanager
     def write(self) -> Iterator[SqlUnitOfWork]:
         with self._begin(writing=True) as connection:
-            yield SqlUnitOfWork(connection, self._kept)
+            uow = SqlUnitOfWork(connection, self._kept)
+            yield uow
+        uow.committed()
 
     @contextmanager
     def read(self) -> Iterator[SqlUnitOfWork]:
@@ -103,6 +105,7 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
     engine = create_engine(
         url,
         pool_size=pool_size,
+        hide_parameters=True,  # an error's text may reach a log or a screen
         connect_args={
             "timeout": _BUSY_TIMEOUT_MS / 1000,
             "check_same_thread": False,
@@ -160,6 +163,7 @@ def _postgresql(url: URL, pool_size: int, *, keep_plans: bool) -> Engine:
     return create_engine(
         url,
         pool_size=pool_size,
+        hide_parameters=True,  # an error's text may reach a log or a screen
         # Asks before each transaction whether the server is still there.
         pool_pre_ping=not keep_plans,
         connect_args={

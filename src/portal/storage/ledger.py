@@ -85,6 +85,9 @@ def _saving(*left: str) -> Upsert:
 # SQLite writes an index anew as soon as one of its columns is named: half of what it
 # takes to write the session of an Interim.
 _SAVE = _saving()
+# Two servers may draw one number: that is no reason to give one patron's session to
+# another.
+_ADD = Upsert(session, key=["month", "id"], merge={})
 _SAVE_JUDGED = _saving("acct_session_id", "state")
 _SAVE_GOING_ON = _saving("acct_session_id", "state", "judge_at")
 _ADD_RECORD = Upsert(
@@ -117,6 +120,7 @@ class LedgerTable:
     def __init__(self, connection: Connection, kept: Kept) -> None:
         self._connection = connection
         self._kept = kept
+        self._saved: dict[SessionRef, Origin] = {}
 
     def origins(self, refs: Iterable[SessionRef]) -> dict[SessionRef, Origin]:
         wanted = set(refs)
@@ -173,9 +177,12 @@ class LedgerTable:
             rows.setdefault(_way_to_save(each), []).append(row_of(each))
         for upsert, some in rows.items():
             upsert.run(self._connection, some)
-        # Its first record comes soon, and then asks whose it is. Should this not be
-        # committed after all, nobody will ever ask: the number is random.
-        self._kept.keep_origins({s.ref: Origin(s.patron_id, s.nas_id) for s in ordered})
+        # Its first record comes soon, and then asks whose it is.
+        self._saved.update((s.ref, Origin(s.patron_id, s.nas_id)) for s in ordered)
+
+    def committed(self) -> None:
+        """What was written is so from now on, for whoever asks."""
+        self._kept.keep_origins(self._saved)
 
     def records(self, ref: SessionRef) -> list[StoredRecord]:
         rows = self._connection.execute(_RECORDS, {"month": ref.month, "id": ref.id})
@@ -305,7 +312,7 @@ class LedgerTable:
 
 def _way_to_save(session: Session) -> Upsert:
     if not isinstance(session, ReadSession):
-        return _SAVE
+        return _ADD
     before = session.indexed
     session.indexed = session.acct_session_id, session.state, session.judge_at
     if session.indexed[:2] != before[:2]:

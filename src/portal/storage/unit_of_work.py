@@ -31,6 +31,11 @@ class SqlUnitOfWork:
         self.connection = connection
         self._kept = kept
 
+    def committed(self) -> None:
+        """Called once everything is: what may be kept in memory is kept."""
+        if "ledger" in vars(self):
+            self.ledger.committed()
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         with translated(), self.connection.begin_nested():

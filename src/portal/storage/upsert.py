@@ -36,7 +36,8 @@ class Upsert:
     ) -> None:
         """`merge` maps a column to f(stored column, new value) -> SQL expression.
 
-        A column that is not named keeps what is stored.
+        A column that is not named keeps what is stored; without any, a row that is
+        there already is an error.
         """
         self._table = table
         self._key = list(key)
@@ -68,14 +69,15 @@ class Upsert:
         else:
             insert = postgresql.insert(self._table)
             insert = insert.from_select(self._names, select(self._unnested()))
-        statement = insert.on_conflict_do_update(
-            index_elements=self._key,
-            set_={
-                name: merge(self._table.c[name], insert.excluded[name])
-                for name, merge in self._merge.items()
-            },
-        )
-        return str(statement.compile(dialect=dialect))
+        if self._merge:
+            insert = insert.on_conflict_do_update(
+                index_elements=self._key,
+                set_={
+                    name: merge(self._table.c[name], insert.excluded[name])
+                    for name, merge in self._merge.items()
+                },
+            )
+        return str(insert.compile(dialect=dialect))
 
     def _unnested(self) -> Any:
         arrays = [

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from portal.model.estate import RecordFlag
 from portal.model.session import SessionState
 from portal.model.usage import Usage
 from portal.radius.codes import AcctStatusType
+from portal.service.ports import BadRecordError
 from portal.storage import tables
 from tests.stack.world import GB, World
 
@@ -203,3 +204,12 @@ def test_a_record_without_a_meaning_leaves_no_session_behind(world: World) -> No
     world.enforcement.sweep()
 
     assert [s.state for s in world.sessions()] == [SessionState.LOST]
+
+
+def test_an_error_of_the_database_tells_nobodys_values(world: World) -> None:
+    somebody = insert(tables.session).values(month=1, id=1, user_name="Maryam")
+
+    with pytest.raises(BadRecordError) as failed, world.store.write() as uow:
+        uow.connection.execute(somebody)
+
+    assert "Maryam" not in str(failed.value)

@@ -3,12 +3,14 @@
 import threading
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import text
 
 from portal.model.estate import Nas
 from portal.model.session import SessionState
 from portal.model.usage import Usage
 from portal.radius.codes import AcctStatusType
+from portal.service import authorize
 from portal.service.admission import Claim, Minted, mint
 from portal.service.visit import Visits
 from portal.storage.unit_of_work import SqlUnitOfWork
@@ -231,3 +233,24 @@ def claim(server: Nas, patron: int) -> Claim:
     return Claim(
         patron_id=patron, nas=server, device=LAPTOP, challenge="00", language="fa"
     )
+
+
+def test_a_number_that_two_servers_draw_gives_nobodys_session_away(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patron = world.add_patron(world.add_plan())
+    ref = world.open(patron, PHONE, "s1")
+    world.clock.tick(60)
+    world.report(ref, PHONE, "s1", status=INTERIM, seconds=60, down=5)
+    before = world.session(ref)
+    drawn = iter([ref.id, ref.id + 1, ref.id, ref.id + 2])
+    monkeypatch.setattr(authorize, "new_id", lambda _: next(drawn))
+
+    accept = world.sign_in(world.add_patron(world.add_plan()), LAPTOP, "s2")
+    world.report(None, LAPTOP, "s3")
+
+    assert world.session(ref) == before
+    world.report(ref, PHONE, "s1", status=STOP, seconds=60, down=9)
+    assert world.days(patron) == {"2026-11-21": Usage(60, 9, 0)}
+    assert [s.ref.id - ref.id for s in world.sessions()] == [0, 1, 2]
+    assert accept.session.id == ref.id + 1
