@@ -19,6 +19,8 @@ from portal.policy.windows import day_at
 # A NAS's seconds and ours differ by rounding: smaller gains are not worth a CoA.
 _TIMEOUT_GAIN = 5
 _TOLD_AGREES = timedelta(seconds=5)
+# No session lasts until then, and no reckoning passes the last day of the calendar.
+_FAR = timedelta(days=3650)
 # Until a decision is carried out it is looked at again this often.
 _AGAIN = timedelta(seconds=15)
 _NO_GRACE = timedelta()
@@ -90,8 +92,9 @@ def limits(
     hard: list[tuple[datetime, EndReason]] = []
     if longest is not None:
         hard.append((began + timedelta(seconds=longest), EndReason.LONGEST_SESSION))
-    if account.patron.valid_until is not None:
-        hard.append((account.patron.valid_until, EndReason.MEMBERSHIP_ENDED))
+    valid_until = account.patron.valid_until
+    if valid_until is not None and valid_until - now < _FAR:
+        hard.append((valid_until, EndReason.MEMBERSHIP_ENDED))
     draining = len(account.sessions) + (session is None)
     told = _first(hard, _quota_end(account, left, 1, now))
     real = told

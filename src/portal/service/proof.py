@@ -4,12 +4,15 @@ An ACK alone proves nothing (NASes acknowledge and let the device surf on). Proo
 Stop, or an ACK followed by silence about that session while the NAS itself is heard.
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from portal.model.outcome import DynauthRequest, RequestKind, RequestState
 from portal.model.session import AccountingReport, Session, SessionState
 from portal.service.ports import Progress, UnitOfWork
+
+log = logging.getLogger(__name__)
 
 # Records on their way when the ACK was sent do not disprove it.
 _CROSSING = timedelta(seconds=10)
@@ -27,6 +30,7 @@ def settle_by_record(
         if session.state is SessionState.STOPPED:
             _stopped(uow, request, now)
         elif _used_after_ack(request, report):
+            log.warning("dynauth.use_after_ack", extra={"nas": request.nas_id})
             uow.outbox.update(
                 request.id,
                 Progress(

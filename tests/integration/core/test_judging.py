@@ -246,3 +246,17 @@ def test_a_narrower_plan_reaches_sessions_that_are_open(world: World) -> None:
 
     assert world.enforcement.tick() == 1
     assert world.requests() == [("disconnect", "data_quota", "waiting")]
+
+
+def test_a_membership_without_an_end_in_this_age_breaks_no_reckoning(
+    world: World,
+) -> None:
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    patron = world.add_patron(world.add_plan(), valid_until=last)
+    ref = world.open(patron, PHONE, "s1")
+    world.clock.tick(60)
+
+    world.report(ref, PHONE, "s1", status=INTERIM, seconds=60, down=5)
+
+    assert world.session(ref).ends_at is None
+    assert world.days(patron)["2026-11-21"].downloaded == 5
