@@ -50,9 +50,8 @@ _WHO = (
     patron.c.valid_until,
     branch.c.time_zone,
 )
-_VERSIONS = select(func.count()).select_from(plan_version).scalar_subquery()
 _ROWS_PLAIN = (
-    select(*_WHO, _VERSIONS)
+    select(*_WHO)
     .join(branch, branch.c.id == patron.c.home_branch_id)
     .where(one_of(patron.c.id, "ids"), patron.c.erased_at.is_(None))
 )
@@ -94,6 +93,8 @@ _LIVE = Query(
         IS_LIVE_OF_PATRON,
     )
 )
+# Not asked for with the rows that are locked: it would be counted before the wait.
+_VERSIONS = Query(select(func.count()).select_from(plan_version))
 
 
 class PatronTable:
@@ -147,13 +148,14 @@ class PatronTable:
         tomorrow = now + timedelta(days=1)  # another server's clock may be ahead
         latest = tomorrow.year * 100 + tomorrow.month
         given = {"ids": ids, "since": since, "latest": latest}
-        people, uses, extras, sessions = fetch(
+        people, uses, extras, sessions, versions = fetch(
             self._connection,
             given,
             _ROWS_LOCKED if lock else _ROWS,
             _USED,
             _EXTRA,
             _LIVE,
+            _VERSIONS,
         )
         used: dict[int, dict[date, Usage]] = defaultdict(dict)
         for whose, day, *amounts in uses:
@@ -164,7 +166,7 @@ class PatronTable:
         live: dict[int | None, list[Session]] = defaultdict(list)
         for session_ in map(session_of, sessions):
             live[session_.patron_id].append(session_)
-        terms = self._terms(people[0][-1]) if people else {}
+        terms = self._terms(versions[0][0])
         return {
             person.id: Account(
                 patron=person,

@@ -13,9 +13,10 @@ from portal.radius.codes import AcctStatusType
 from portal.service import authorize
 from portal.service.admission import Claim, Minted, mint
 from portal.service.visit import Visits
+from portal.storage import tables
 from portal.storage.unit_of_work import SqlUnitOfWork
 from tests.stack.wait import until
-from tests.stack.world import GB, World, access_request
+from tests.stack.world import GB, NOON, World, access_request
 
 PHONE = "02-4C-52-00-00-01"
 LAPTOP = "02-4C-52-00-00-02"
@@ -254,3 +255,24 @@ def test_a_number_that_two_servers_draw_gives_nobodys_session_away(
     assert world.days(patron) == {"2026-11-21": Usage(60, 9, 0)}
     assert [s.ref.id - ref.id for s in world.sessions()] == [0, 1, 2]
     assert accept.session.id == ref.id + 1
+
+
+def test_a_record_that_waited_for_a_plan_change_is_judged_by_the_new_plan(
+    world: World,
+) -> None:
+    plan = world.add_plan()
+    patron = world.add_patron(plan)
+    ref = world.open(patron, PHONE, "s1")
+    world.clock.tick(60)
+    spent = world.record(ref, PHONE, "s1", status=INTERIM, seconds=60, down=GB)
+    narrower = tables.plan_version.insert().values(
+        id=900, plan_id=plan, version=2, created_at=NOON, data_per_day=GB
+    )
+
+    def change(uow: SqlUnitOfWork) -> None:
+        uow.connection.execute(narrower)
+        uow.ledger.judge_soon(plan, world.clock())
+
+    together(world, change, lambda: world.accounting.book([spent]))
+
+    assert world.requests() == [("disconnect", "data_quota", "waiting")]
